@@ -1,0 +1,112 @@
+#pragma once
+
+#include "messages/frame.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tier2 {
+
+/// What agent.toml says, for both the helper and the service; immutable once parsed, and complete: every
+/// member has its default. It holds no secret, every user may read it.
+struct agent_config {
+  struct organisation_section {
+    std::string name{"your helpdesk"}; ///< Shown on the ticket page: who will get this.
+  } organisation;
+
+  struct input_section {
+    trigger_set triggers{trigger_set::all()};
+    /// Tried in this order until one is free, for example "Ctrl+Alt+F12".
+    std::vector<std::string> hotkeys{"Ctrl+Alt+F12", "Ctrl+Shift+F12", "Ctrl+Alt+H"};
+  } input;
+
+  struct recording_section {
+    std::uint32_t frames{60};                ///< Most pictures kept, 2..1000.
+    std::uint64_t bytes{256ULL << 20U};      ///< Most sealed bytes kept, 1 MiB..8 GiB.
+    std::chrono::seconds age{15 * 60};       ///< Older pictures are dropped, 10 s..24 h.
+    std::int32_t compression_level{1};       ///< zstd, 1..9.
+  } recording;
+
+  struct ticket_section {
+    enum class picture_format : std::uint8_t { png, jpeg };
+    picture_format format{picture_format::png};
+    std::int32_t jpeg_quality{80};             ///< 1..100, for jpeg only.
+    std::chrono::seconds keep_closed{10 * 60}; ///< A ticket whose page was closed is kept so long, 60 s..24 h.
+    std::uint16_t port{0};                     ///< Of the ticket page on loopback; 0 takes any free one.
+    std::string language;                      ///< "en", "de" or empty: the browser's.
+  } ticket;
+
+  struct collector_section {
+    std::chrono::milliseconds limit{5000}; ///< Each fact's own time limit, 100 ms..60 s.
+  } collector;
+
+  struct browser_section {
+    /// Program and arguments that open the page; "{}" stands for what to open. Empty: the desktop's own way.
+    std::vector<std::string> command;
+    /// "file" hands the secret over in a private file, "url" in a one-time address (confined browsers).
+    enum class handover_way : std::uint8_t { file, url };
+    handover_way handover{handover_way::file};
+  } browser;
+
+  struct paths_section {
+    std::string socket{"/run/tier2/helper.sock"}; ///< The local link; at most 107 bytes on Linux.
+    std::string state{"/var/lib/tier2"};          ///< The service's own, 0700.
+    std::string runtime;                          ///< The helper's; empty: $XDG_RUNTIME_DIR/tier2.
+  } paths;
+
+  struct cloud_section {
+    std::string host;              ///< Name that the certificate must carry.
+    std::uint16_t port{443};
+    std::string ca_file;           ///< Extra roots (PEM) beside the system's; empty: none.
+    std::string enrolment_token_file; ///< 0600, erased after use; empty: <state>/enrolment-token.
+    std::string proxy;             ///< "http://host:port" or empty.
+  } cloud;
+
+  struct log_section {
+    std::string level{"info"}; ///< debug, info, warning or error.
+    std::string file;          ///< Empty: standard error.
+  } log;
+};
+
+/// What cloud.toml says.
+struct cloud_config {
+  struct agents_section {
+    std::string address{"0.0.0.0"};
+    std::uint16_t port{8443};
+    std::string certificate; ///< PEM chain.
+    std::string key;         ///< PEM, readable by the cloud's user only.
+  } agents;
+
+  struct operators_section {
+    std::string address{"127.0.0.1"};
+    std::uint16_t port{8444};
+    std::string certificate;
+    std::string key;
+    std::string public_url; ///< "https://host:port", what Origin must be; empty: https://<address>:<port>.
+  } operators;
+
+  struct storage_section {
+    std::string directory{"/var/lib/tier2-cloud"};
+    std::uint64_t ticket_bytes{1ULL << 30U}; ///< Largest ticket, 1 MiB..16 GiB.
+    std::uint32_t ticket_parts{512};         ///< Most parts of a ticket, 1..4096.
+  } storage;
+
+  struct log_section {
+    std::string level{"info"};
+    std::string file;
+  } log;
+};
+
+/// Parses TOML. The error text holds `source`, the line, what is wrong, and what is allowed there; unknown
+/// sections and keys are errors, so that a typo cannot silently mean the default.
+result<agent_config> parse_agent_config(std::string_view text, std::string_view source);
+result<cloud_config> parse_cloud_config(std::string_view text, std::string_view source);
+
+/// Reads and parses a file; `not_found` when there is none.
+result<agent_config> load_agent_config(const std::string& path);
+result<cloud_config> load_cloud_config(const std::string& path);
+
+} // namespace tier2

@@ -1,0 +1,1 @@
+#include "messages/wire/binary_frame.hpp"

@@ -1,0 +1,1 @@
+#include "messages/wire/local_frame.hpp"

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "messages/digest.hpp"
+#include "messages/error.hpp"
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace tier2 {
+
+/// Call once before anything else here: starts libsodium. `crypto_failed` means that the program must not go on.
+result<void> init_crypto();
+
+/// 32 bytes in guarded, locked memory (`sodium_malloc`), readable only inside `with`. Wiped when destroyed.
+class secret_key {
+public:
+  static constexpr std::size_t size = 32;
+  static secret_key generate();
+  /// Copies the bytes and wipes the source.
+  static secret_key take(std::span<std::byte, size> bytes);
+  secret_key(secret_key&&) noexcept;
+  secret_key& operator=(secret_key&&) noexcept;
+  ~secret_key();
+
+  /// Runs `use` with the key readable; not reentrant from several threads for `secret_key`s that are written to.
+  template <class F>
+  auto with(F&& use) const {
+    const access open{*this};
+    return std::forward<F>(use)(std::span<const std::byte, size>{bytes_, size});
+  }
+
+private:
+  struct access {
+    explicit access(const secret_key& key);
+    ~access();
+    access(const access&) = delete;
+    access& operator=(const access&) = delete;
+    const secret_key& key;
+  };
+  secret_key();
+  std::byte* bytes_{};
+  struct gate;                 // counts readers, so that threads may overlap
+  std::unique_ptr<gate> gate_;
+};
+
+/// Random bytes from the system's generator.
+void random_bytes(std::span<std::byte> into);
+
+} // namespace tier2
