@@ -24,19 +24,20 @@ struct agent_config {
   } input;
 
   struct recording_section {
-    std::uint32_t frames{60};                ///< Most pictures kept, 2..1000.
-    std::uint64_t bytes{256ULL << 20U};      ///< Most sealed bytes kept, 1 MiB..8 GiB.
-    std::chrono::seconds age{15 * 60};       ///< Older pictures are dropped, 10 s..24 h.
-    std::int32_t compression_level{1};       ///< zstd, 1..9.
+    std::uint32_t frames{60};           ///< Most pictures kept, 2..1000.
+    std::uint64_t bytes{256ULL << 20U}; ///< Most sealed bytes kept, 1 MiB..8 GiB.
+    std::chrono::seconds age{15 * 60};  ///< Older pictures are dropped, 10 s..24 h.
+    std::int32_t compression_level{1};  ///< zstd, 1..9.
   } recording;
 
   struct ticket_section {
     enum class picture_format : std::uint8_t { png, jpeg };
     picture_format format{picture_format::png};
-    std::int32_t jpeg_quality{80};             ///< 1..100, for jpeg only.
-    std::chrono::seconds keep_closed{10 * 60}; ///< A ticket whose page was closed is kept so long, 60 s..24 h.
-    std::uint16_t port{0};                     ///< Of the ticket page on loopback; 0 takes any free one.
-    std::string language;                      ///< "en", "de" or empty: the browser's.
+    std::int32_t jpeg_quality{80}; ///< 1..100, for jpeg only.
+    /// A ticket whose page was closed is kept so long, 60 s..24 h.
+    std::chrono::seconds keep_closed{10 * 60};
+    std::uint16_t port{0};                ///< Of the ticket page on loopback; 0 takes any free one.
+    std::string language;                 ///< "en", "de" or empty: the browser's.
   } ticket;
 
   struct collector_section {
@@ -58,11 +59,11 @@ struct agent_config {
   } paths;
 
   struct cloud_section {
-    std::string host;              ///< Name that the certificate must carry.
+    std::string host; ///< Name that the certificate must carry.
     std::uint16_t port{443};
-    std::string ca_file;           ///< Extra roots (PEM) beside the system's; empty: none.
+    std::string ca_file;              ///< Extra roots (PEM) beside the system's; empty: none.
     std::string enrolment_token_file; ///< 0600, erased after use; empty: <state>/enrolment-token.
-    std::string proxy;             ///< "http://host:port" or empty.
+    std::string proxy;                ///< "http://host:port" or empty.
   } cloud;
 
   struct log_section {

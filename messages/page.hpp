@@ -45,6 +45,7 @@ struct ticket_view {
   std::string to, host, user;
   wall_time opened_at{};
   std::vector<picture> pictures; ///< Oldest first.
+  std::string pictures_note;     ///< Why there are none or fewer than one would expect; a sentence or empty.
   std::vector<view_fact> facts;
   bool facts_complete{false};
   ticket_form form;

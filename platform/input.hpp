@@ -30,13 +30,15 @@ public:
     std::uint64_t autorepeat{}; ///< Repeats of a held key, dropped.
   };
 
-  /// `no_display`, `wayland_only` (the text says what does not work yet) or `unsupported` (no XInput 2.2).
+  /// `no_display`, `wayland_only` (the text says what does not work yet) or `unsupported` (no XInput 2.2 or XKB).
+  /// Must not be destroyed from inside a callback.
   static result<std::unique_ptr<input_source>> open(options what, callbacks tell);
   virtual ~input_source() = default;
 
-  /// The hotkey that was free, or empty; `hotkey_problem` then says which program-owned ones were tried and
-  /// what to do.
+  /// The hotkey that was free, as configured, or empty. Both may change when the keyboard layout does.
   virtual std::string hotkey() const = 0;
+  /// Why it is not the first one that was wished for or why there is none, what to do, and what cannot be seen
+  /// in this kind of session; empty when all is well.
   virtual std::string hotkey_problem() const = 0;
   virtual counters counts() const = 0;
 };

@@ -26,13 +26,15 @@ result<void> start_program(const std::vector<std::string>& argv);
 /// The lock of the one instance in this session, released by the kernel when the process ends.
 class instance_lock {
 public:
-  /// `already_running` when another process holds it. Makes the directory (0700) when it is missing; refuses one
-  /// that belongs to somebody else or that others may write to.
-  static result<std::unique_ptr<instance_lock>> acquire(const std::string& directory, const std::string& name);
+  /// `already_running` when another process holds it. Makes the directory (0700) when it is missing; refuses
+  /// one that belongs to somebody else or that others may write to.
+  static result<std::unique_ptr<instance_lock>> acquire(const std::string& directory,
+                                                        const std::string& name);
   virtual ~instance_lock() = default;
 };
 
-/// Blocks the termination signals of the whole process when constructed (before any thread) and waits for one.
+/// Blocks the termination signals of the whole process when constructed (before any thread) and waits for
+/// one.
 class termination {
 public:
   termination();

@@ -10,7 +10,8 @@ namespace tier2 {
 /// Reads the whole screen (all monitors) into one warm shared segment. Used by one thread at a time.
 class screen_grabber {
 public:
-  /// `no_display` or `unsupported` (no MIT-SHM, a depth other than 24 or 32).
+  /// `no_display`, `wayland_only` or `unsupported` (a depth other than 24 or 32). Without shared memory (a remote
+  /// display) it works too, slowly.
   static result<std::unique_ptr<screen_grabber>> open(const std::string& display);
   virtual ~screen_grabber() = default;
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 namespace tier2 {
 
@@ -25,7 +26,7 @@ public:
   secret_key& operator=(secret_key&&) noexcept;
   ~secret_key();
 
-  /// Runs `use` with the key readable; not reentrant from several threads for `secret_key`s that are written to.
+  /// Runs `use` with the key readable. Several threads may be inside at once; the last to leave closes the memory.
   template <class F>
   auto with(F&& use) const {
     const access open{*this};
@@ -40,10 +41,11 @@ private:
     access& operator=(const access&) = delete;
     const secret_key& key;
   };
+  struct gate; // counts those inside `with`, so that threads may overlap
   secret_key();
-  std::byte* bytes_{};
-  struct gate;                 // counts readers, so that threads may overlap
+  void close();
   std::unique_ptr<gate> gate_;
+  std::byte* bytes_{};
 };
 
 /// Random bytes from the system's generator.

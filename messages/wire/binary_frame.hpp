@@ -26,7 +26,8 @@ struct binary_frame {
 };
 
 std::vector<std::byte> encode(const binary_frame& frame);
-/// `malformed` for a short frame, an unknown kind, an empty payload or a huge offset; `too_large` above the bound.
+/// `malformed` for a short frame, an unknown kind, an empty payload or a huge offset; `too_large` above the
+/// bound.
 result<binary_frame> decode_binary_frame(std::span<const std::byte> bytes);
 
 } // namespace tier2::wire

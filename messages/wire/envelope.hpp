@@ -56,7 +56,8 @@ struct ticket_end {
   digest consent_digest;
   bool operator==(const ticket_end&) const = default;
 };
-/// How far the receiver is. `number` is set once the ticket is whole and stored; `error` when it never will be.
+/// How far the receiver is. `number` is set once the ticket is whole and stored; `error` when it never will
+/// be.
 struct ticket_state {
   struct have_part {
     std::uint32_t part{};
@@ -93,8 +94,8 @@ struct unknown {
   std::string type;
 };
 
-using message = std::variant<enroll, enrolled, hello, heartbeat, ticket_begin, ticket_data, ticket_end, ticket_state,
-                             link_status, health, open_request, notice, unknown>;
+using message = std::variant<enroll, enrolled, hello, heartbeat, ticket_begin, ticket_data, ticket_end,
+                             ticket_state, link_status, health, open_request, notice, unknown>;
 
 std::string encode(const message& value);
 /// `too_large` above 1 MiB or depth 32; `malformed` (the text says where) for invalid UTF-8, JSON or members;

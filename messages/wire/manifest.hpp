@@ -14,8 +14,8 @@ inline constexpr std::uint32_t max_parts = 4096;
 inline constexpr std::size_t max_name_bytes = 255;
 inline constexpr std::size_t max_form_text_bytes = 64U << 10U;
 
-/// The manifest's JSON (protocol, section 3), members in the order shown there; the same value always gives the
-/// same bytes.
+/// The manifest's JSON (protocol, section 3), members in the order shown there; the same value always gives
+/// the same bytes.
 std::string encode(const ticket_manifest& manifest);
 /// Hostile input: `malformed` says which member. Parts must count up from 0, names must be plain file names,
 /// steps must name parts that exist; invalid UTF-8 is refused; unknown members are ignored.

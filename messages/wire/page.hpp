@@ -9,11 +9,38 @@
 #include <vector>
 
 /// What helper and ticket page say to each other over the loopback WebSocket.
+///
+/// To the page, as text, after each change:
+///
+///   {"type": "view", "ticket": "<uuid>",
+///    "phase": "preparing" | "reviewing" | "sending" | "waiting" | "sent" | "refused" | "discarded",
+///    "to": "", "host": "", "user": "", "opened_at": "<RFC 3339>",
+///    "pictures": [{"id": 1, "at": "<RFC 3339>", "trigger": "click_left", "x": 0, "y": 0,
+///                  "width": 0, "height": 0, "window": "", "application": "",
+///                  "included": true, "bytes": null, "failed": ""}],
+///    "pictures_note": "",
+///    "facts": [{"id": "memory", "title": "", "text": "", "failed": "", "included": true}],
+///    "facts_complete": false,
+///    "form": {"name": "", "email": "", "phone": "", "business": "", "message": "",
+///             "urgency": "", "choices": {}},
+///    "encoded": 0, "total_bytes": 0, "sent_bytes": 0,
+///    "number": "", "url": "", "detail": "", "technical": ""}
+///
+/// `bytes` of a picture is null until its file is made. From the page, as text, the first one being `claim`:
+///
+///   {"type": "claim", "secret": ""}
+///   {"type": "include_picture", "id": 3, "on": false}
+///   {"type": "include_fact", "id": "memory", "on": false}
+///   {"type": "write_form", "form": {… all members as above …}}     urgency is "", "low", "normal" or "high"
+///   {"type": "show_picture", "id": 3}
+///   {"type": "send"}
+///   {"type": "discard"}
 namespace tier2::wire {
 
-/// `{"type": "view", …}`; members as in actors/consent/README.md.
+/// Texts that are not valid UTF-8 are mended with U+FFFD.
 std::string encode(const ticket_view& view);
-/// `malformed` for anything but a well-formed command; texts longer than 64 KiB are `too_large`.
+/// `malformed` for anything but a well-formed command; texts longer than 64 KiB are `too_large`. Unknown
+/// members are ignored.
 result<page_command> decode_page_command(std::string_view json);
 /// u32 kind (1 thumbnail, 2 full size), u32 id, u32 width, u32 height, big endian, then R8G8B8A8.
 std::vector<std::byte> encode(const rgba_image& image);

@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
-// Read by C++17 (the library behind it does not compile as C++20) and C++20 alike; needs no other header of ours.
+// Read by C++17 (the library behind it does not compile as C++20) and C++20 alike; needs no other header of
+// ours.
 namespace tier2::net {
 
 /// One WebSocket connection over TLS 1.2 or newer, with the peer's chain and name always verified. It has a
-/// thread of its own; all callbacks come from there. It connects once: who wants to reconnect makes a new one.
+/// thread of its own; all callbacks come from there. It connects once: who wants to reconnect makes a new
+/// one.
 class websocket_client {
 public:
   struct options {
@@ -24,8 +26,8 @@ public:
     std::string proxy;                          ///< "http://host:port" or empty.
     std::uint32_t connect_timeout_ms{15000};    ///< For name, TCP, TLS and upgrade together.
     std::uint32_t ping_interval_ms{20000};
-    std::uint32_t dead_after_ms{45000};         ///< Without any byte from the peer.
-    std::size_t max_message_bytes{1U << 20U};   ///< Larger ones end the connection with 1009.
+    std::uint32_t dead_after_ms{45000};       ///< Without any byte from the peer.
+    std::size_t max_message_bytes{1U << 20U}; ///< Larger ones end the connection with 1009.
   };
   enum class end_reason : std::uint8_t {
     closed,       ///< A close handshake; see code and reason.
@@ -38,7 +40,7 @@ public:
   };
   struct ended {
     end_reason why{};
-    std::uint32_t code{};     ///< Close code or HTTP status, else 0.
+    std::uint32_t code{}; ///< Close code or HTTP status, else 0.
     std::string text;
   };
   struct callbacks {

@@ -1,0 +1,188 @@
+#include "actors/channel/channel_actor.hpp"
+
+#include "platform/facts.hpp"
+#include "platform/process.hpp"
+#include "platform/secure_memory.hpp"
+
+#include <fmt/format.h>
+
+namespace tier2 {
+
+namespace {
+
+using channel_pointer = channel_actor::stateful_pointer<channel_state>;
+using end = net::websocket_client::end_reason;
+
+channel_actor me(channel_pointer self) { return caf::actor_cast<channel_actor>(self); }
+
+std::uint32_t random_word() {
+  std::uint32_t word{};
+  random_bytes(std::as_writable_bytes(std::span{&word, 1}));
+  return word;
+}
+
+void set_status(channel_pointer self, bool connected, std::string detail) {
+  auto& status = self->state.status;
+  if (status.connected == connected && status.detail == detail) return;
+  status = {connected, std::move(detail)};
+  self->send(self->state.relay, status);
+}
+
+void retry_later(channel_pointer self) {
+  const auto wait = self->state.wait.next(random_word());
+  self->delayed_send(me(self), wait, connect_link{});
+}
+
+error to_error(const net::websocket_client::ended& ended) {
+  switch (ended.why) {
+  case end::untrusted: return {errc::untrusted, ended.text};
+  case end::http_refused:
+    if (ended.code == 401)
+      return {errc::unauthorised,
+              "The cloud does not accept this machine's key. It is not enrolled anew by itself: an operator has to "
+              "decide. Then move the key file away and put a new enrolment token in place."};
+    if (ended.code == 403) return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
+    return {errc::refused, fmt::format("The server answered with HTTP status {}: {}", ended.code, ended.text)};
+  case end::closed:
+    if (ended.code == 4403) return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
+    if (ended.code == 4409)
+      return {errc::conflict, "Another connection with this machine's key has taken the place of this one. If that was "
+                              "no restart, two machines share one key: a disk was cloned."};
+    return {errc::unavailable, fmt::format("The cloud closed the connection ({}): {}", ended.code, ended.text)};
+  case end::protocol: return {errc::malformed, ended.text};
+  case end::dead: return {errc::timed_out, ended.text};
+  case end::unreachable:
+  case end::stopped: break;
+  }
+  return {errc::unavailable, ended.text};
+}
+
+void open(channel_pointer self, const authorization& who) {
+  auto& state = self->state;
+  state.enrolling = who.enrolling;
+  state.key_digest = who.key_digest;
+  const auto connection = ++state.connection;
+  net::websocket_client::options where;
+  where.host = state.cloud.host;
+  where.port = state.cloud.port;
+  where.ca_file = state.cloud.ca_file;
+  where.proxy = state.cloud.proxy;
+  where.headers = {{"Authorization", who.header}, {"Tier2-Agent", who.agent_id}};
+  const auto to = me(self);
+  state.client = net::websocket_client::connect(
+      std::move(where),
+      {[to, connection] { caf::anon_send(to, link_up{connection}); },
+       [to, connection](const std::string& text) {
+         if (auto what = wire::decode(text)) caf::anon_send(to, link_said{connection, std::move(*what), {}});
+         else caf::anon_send(to, link_down{connection, std::move(what.error())});
+       },
+       [](const std::vector<unsigned char>&) {}, // packs: a later version
+       [to, connection](const net::websocket_client::ended& ended) {
+         caf::anon_send(to, link_down{connection, to_error(ended)});
+       }});
+}
+
+void connect(channel_pointer self) {
+  self->request(self->state.keystore, std::chrono::seconds{30}, get_authorization{})
+      .then([self](const authorization& who) { open(self, who); },
+            [self](const caf::error& why) {
+              const auto reason = from_caf(why);
+              self->state.meter.failed(reason);
+              if (self->state.status.detail != reason.what) spdlog::warn("{}", reason.what);
+              set_status(self, false, reason.what);
+              retry_later(self);
+            });
+}
+
+void on_up(channel_pointer self) {
+  auto& state = self->state;
+  const auto machine = this_machine();
+  if (state.enrolling) {
+    state.client->send_text(
+        wire::encode(wire::enroll{state.key_digest, machine.host, machine.os, machine.arch, TIER2_VERSION}));
+    return;
+  }
+  state.client->send_text(wire::encode(wire::hello{1, TIER2_VERSION, machine.os, machine.host, boot_id(), {}, {"tickets"}}));
+  state.wait.succeeded();
+  spdlog::info("Connected to the cloud at {}:{}.", state.cloud.host, state.cloud.port);
+  set_status(self, true, {});
+}
+
+void on_down(channel_pointer self, const error& why) {
+  auto& state = self->state;
+  state.client.reset();
+  state.meter.failed(why);
+  state.meter.count(std::string{"ended_"} + std::string{to_string(why.code)});
+  if (state.status.connected || state.status.detail != why.what) spdlog::warn("No connection to the cloud: {}", why.what);
+  set_status(self, false, why.what);
+  retry_later(self);
+}
+
+void on_enrolled(channel_pointer self, const wire::enrolled& what) {
+  auto& state = self->state;
+  if (!state.enrolling) return state.meter.count("unexpected_enrolled");
+  if (what.state == "revoked") return on_down(self, {errc::revoked, "An operator has revoked this machine's access."});
+  self->send(state.keystore, enrolment_done{});
+  ++state.connection; // what the old connection still says is void
+  state.client.reset();
+  state.enrolling = false;
+  self->send(me(self), connect_link{});
+}
+
+} // namespace
+
+channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_section cloud, keystore_actor keystore,
+                                     relay_actor relay) {
+  be_quiet(self);
+  self->state.cloud = std::move(cloud);
+  self->state.keystore = std::move(keystore);
+  self->state.relay = std::move(relay);
+  self->state.status.detail = "The first connection is being made.";
+  self->send(self->state.relay, self->state.status);
+  self->send(me(self), connect_link{});
+
+  return {
+      [self](const connect_link&) {
+        const auto timed = self->state.meter.handle();
+        if (!self->state.client) connect(self);
+      },
+      [self](const link_up& what) {
+        const auto timed = self->state.meter.handle();
+        if (what.connection == self->state.connection && self->state.client) on_up(self);
+      },
+      [self](const link_down& what) {
+        const auto timed = self->state.meter.handle();
+        if (what.connection == self->state.connection && self->state.client) on_down(self, what.why);
+      },
+      [self](const link_said& what) {
+        const auto timed = self->state.meter.handle();
+        if (what.connection != self->state.connection || !self->state.client) return;
+        if (const auto* enrolled = std::get_if<wire::enrolled>(&what.what)) return on_enrolled(self, *enrolled);
+        if (std::holds_alternative<wire::ticket_state>(what.what))
+          return self->send(self->state.relay, from_cloud{what.what});
+        if (const auto* note = std::get_if<wire::notice>(&what.what))
+          return spdlog::info("The cloud says: {}", note->text);
+        self->state.meter.count("unknown_message");
+      },
+      [self](const to_cloud& what) {
+        const auto timed = self->state.meter.handle();
+        if (!self->state.status.connected) return self->state.meter.count("dropped_not_connected");
+        self->state.client->send_text(wire::encode(what.what));
+      },
+      [self](const to_cloud_bulk& what) {
+        const auto timed = self->state.meter.handle();
+        if (!self->state.status.connected) return self->state.meter.count("dropped_not_connected");
+        const auto bytes =
+            wire::encode(wire::binary_frame{what.kind, what.id, what.part, what.offset, std::span{what.payload}});
+        const auto* raw = reinterpret_cast<const unsigned char*>(bytes.data());
+        self->state.client->send_binary({raw, raw + bytes.size()});
+      },
+      [self](const get_cloud_status&) { return self->state.status; },
+      [self](const get_health&) {
+        self->state.meter.set("buffered", self->state.client ? self->state.client->buffered_bytes() : 0);
+        return self->state.meter.report(self->mailbox().size());
+      },
+  };
+}
+
+} // namespace tier2

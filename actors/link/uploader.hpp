@@ -1,0 +1,50 @@
+#pragma once
+
+#include "messages/submission.hpp"
+#include "messages/wire/envelope.hpp"
+#include "messages/wire/local_frame.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tier2 {
+
+/// Sends one submission in parts, without I/O: given what the other side says, it answers what to send next. At
+/// most two frames are unacknowledged, so that bulk never stands before control. What the cloud already has is not
+/// sent again after a break; the end is said once all is acknowledged.
+class uploader {
+public:
+  static constexpr std::uint64_t window_bytes = 2 * wire::max_local_bulk_bytes;
+
+  explicit uploader(std::shared_ptr<const submission> what);
+
+  /// The way is open (again): the beginning. Nothing is sent before the other side has said what it has.
+  std::vector<wire::local_message> connected();
+  void disconnected();
+  /// The cloud's word about this ticket.
+  std::vector<wire::local_message> on_state(const wire::ticket_state& state);
+
+  const uuid& ticket() const { return what_->ticket(); }
+  std::uint64_t acknowledged() const { return acknowledged_; }
+  std::uint64_t total() const { return total_; }
+  bool finished() const { return !number_.empty() || !refused_.empty(); }
+  const std::string& number() const { return number_; }
+  const std::string& url() const { return url_; }
+  const std::string& refused() const { return refused_; }
+
+private:
+  std::vector<wire::local_message> next();
+  std::shared_ptr<const submission> what_;
+  std::uint64_t total_{};
+  bool ready_{false};                                ///< The other side has answered the beginning.
+  bool ended_{false};                                ///< `ticket_end` was sent on this connection.
+  std::vector<std::uint64_t> have_;                  ///< Acknowledged bytes of each part.
+  std::vector<std::uint64_t> sent_;                  ///< Bytes of each part that were sent on this connection or are had.
+  std::uint64_t acknowledged_{};
+  std::string number_, url_, refused_;
+};
+
+} // namespace tier2

@@ -1,0 +1,135 @@
+#include "actors/relay/relay_actor.hpp"
+
+#include "platform/crypto/digest.hpp"
+
+namespace tier2 {
+
+namespace {
+
+using relay_pointer = relay_actor::stateful_pointer<relay_state>;
+
+void tell(relay_pointer self, std::uint64_t connection, const wire::message& what) {
+  self->state.server->send(connection, {wire::encode(what), {}});
+}
+
+wire::link_status status_of(const cloud_status& cloud) { return {cloud.connected, cloud.detail}; }
+
+struct from_helper {
+  relay_pointer self;
+  std::uint64_t connection;
+  const peer_identity& who;
+  std::vector<std::byte>& bulk;
+
+  void operator()(wire::ticket_begin& what) const {
+    auto& state = self->state;
+    const auto refuse = [&](const std::string& why) {
+      state.meter.count("ticket_refused");
+      tell(self, connection, wire::ticket_state{what.ticket, {}, {}, {}, why});
+    };
+    if (!equal(what.consent.manifest, blake2b_256(what.manifest)))
+      return refuse("The consent is not about this ticket's content.");
+    if (const auto begun = state.routes.begin(what.ticket, connection, who.account); !begun)
+      return refuse(begun.error().what);
+    what.origin = {who.account, who.user, who.session};
+    state.meter.count("tickets_begun");
+    self->send(state.channel, to_cloud{std::move(what)});
+  }
+  void operator()(const wire::ticket_data& what) const {
+    if (!self->state.routes.owns(what.ticket, connection) || bulk.empty())
+      return self->state.meter.count("part_of_foreign_ticket");
+    self->send(self->state.channel,
+               to_cloud_bulk{wire::frame_kind::ticket_part, what.ticket, what.part, what.offset, std::move(bulk)});
+  }
+  void operator()(const wire::ticket_end& what) const {
+    if (!self->state.routes.owns(what.ticket, connection)) return self->state.meter.count("end_of_foreign_ticket");
+    self->send(self->state.channel, to_cloud{what});
+  }
+  void operator()(const wire::health& what) const {
+    // The session is the kernel's word, not the helper's.
+    self->send(self->state.health, helper_health{connection, who.session.empty() ? who.user : who.session, what.actors});
+  }
+  template <class Other>
+  void operator()(const Other&) const {
+    self->state.meter.count("unknown_message");
+  }
+};
+
+void on_said(relay_pointer self, link_said& what) {
+  const auto helper = self->state.helpers.find(what.connection);
+  if (helper == self->state.helpers.end()) return self->state.meter.count("late");
+  std::visit(from_helper{self, what.connection, helper->second, what.bulk}, what.what);
+}
+
+} // namespace
+
+relay_actor::behavior_type relay(relay_pointer self, std::string path, channel_actor channel, health_actor health) {
+  be_quiet(self);
+  self->state.channel = std::move(channel);
+  self->state.health = std::move(health);
+  const auto to = caf::actor_cast<relay_actor>(self);
+  auto server = local_link_server::listen(
+      {path, true, 16},
+      {.on_open = [to](std::uint64_t which, const peer_identity& who) { caf::anon_send(to, helper_came{which, who}); },
+       .on_message =
+           [to](std::uint64_t which, wire::local_message message) {
+             if (auto what = wire::decode(message.json))
+               caf::anon_send(to, link_said{which, std::move(*what), std::move(message.bulk)});
+             else
+               caf::anon_send(to, link_down{which, std::move(what.error())});
+           },
+       .on_close = [to](std::uint64_t which) { caf::anon_send(to, link_down{which, {errc::unavailable, ""}}); }});
+  if (!server) {
+    self->quit(to_caf(server.error()));
+    return relay_actor::behavior_type::make_empty_behavior();
+  }
+  self->state.server = std::move(*server);
+  spdlog::info("Listening for helpers at {}.", path);
+  self->request(self->state.channel, std::chrono::seconds{10}, get_cloud_status{})
+      .then([self](const cloud_status& now) { self->state.cloud = now; },
+            [](const caf::error&) {}); // it is still starting and will tell by itself
+
+  return {
+      [self](const helper_came& what) {
+        const auto timed = self->state.meter.handle();
+        self->state.helpers.insert_or_assign(what.connection, what.who);
+        tell(self, what.connection, status_of(self->state.cloud));
+      },
+      [self](link_said& what) {
+        const auto timed = self->state.meter.handle();
+        on_said(self, what);
+      },
+      [self](const link_down& what) {
+        const auto timed = self->state.meter.handle();
+        if (!what.why.what.empty()) { // it spoke nonsense
+          self->state.meter.count("malformed");
+          self->state.meter.failed(what.why);
+          self->state.server->close(what.connection);
+        }
+        self->state.helpers.erase(what.connection);
+        self->state.routes.closed(what.connection);
+        self->send(self->state.health, helper_health{what.connection, {}, {}});
+      },
+      [self](const cloud_status& now) {
+        const auto timed = self->state.meter.handle();
+        self->state.cloud = now;
+        for (const auto& [connection, who] : self->state.helpers) tell(self, connection, status_of(now));
+      },
+      [self](const from_cloud& what) {
+        const auto timed = self->state.meter.handle();
+        const auto* state = std::get_if<wire::ticket_state>(&what.what);
+        if (state == nullptr) return;
+        const auto connection = self->state.routes.connection_of(state->ticket);
+        if (!connection) return self->state.meter.count("state_of_unknown_ticket");
+        tell(self, *connection, *state);
+        if (!state->number.empty() || !state->error.empty()) self->state.routes.end(state->ticket);
+      },
+      [self](const get_health&) {
+        self->state.meter.set("helpers", self->state.helpers.size());
+        self->state.meter.set("tickets", self->state.routes.size());
+        self->state.meter.set("overflowed", self->state.server->overflowed());
+        return self->state.meter.report(self->mailbox().size());
+      },
+  };
+}
+
+} // namespace tier2

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "messages/uuid.hpp"
+#include "messages/error.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tier2 {
+
+/// Which helper's connection each ticket that is on its way belongs to. A ticket belongs to the account that began
+/// it; the same account may go on from a new connection, another may not touch it.
+class ticket_routes {
+public:
+  static constexpr std::size_t tickets_per_account = 2;
+
+  /// `conflict` when the ticket is another account's, `too_large` when this account has too many on their way.
+  result<void> begin(const uuid& ticket, std::uint64_t connection, const std::string& account);
+  /// True when this connection may send parts of this ticket.
+  bool owns(const uuid& ticket, std::uint64_t connection) const;
+  std::optional<std::uint64_t> connection_of(const uuid& ticket) const;
+  void end(const uuid& ticket) { routes_.erase(ticket); }
+  /// The helper went away; the ticket stays in the cloud as far as it came, and its route is free.
+  void closed(std::uint64_t connection);
+  std::size_t size() const { return routes_.size(); }
+
+private:
+  struct route {
+    std::uint64_t connection{};
+    std::string account;
+  };
+  std::map<uuid, route> routes_;
+};
+
+} // namespace tier2

@@ -1,0 +1,93 @@
+#pragma once
+
+#include "messages/page.hpp"
+#include "messages/submission.hpp"
+#include "messages/wiping_allocator.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tier2 {
+
+/// A picture's file as the encoder made it.
+struct picture_file {
+  std::string name, media_type;
+  std::shared_ptr<const private_bytes> bytes;
+  digest blake2b;
+};
+
+/// The state machine of one ticket, from the hotkey to its number, given the clock and without any I/O:
+///
+///   preparing → reviewing → sending ⇄ waiting → sent
+///        └──────────┴─ discarded     └─ refused (→ discarded)
+///
+/// The user's yes in `consent` is the only way to a `submission`; it fixes the bytes, and nothing changes them
+/// afterwards.
+class ticket_draft {
+public:
+  struct origin {
+    uuid ticket;
+    wall_time opened_at{};
+    std::string to, host, user, session;
+  };
+
+  ticket_draft(origin who, const std::vector<frame_info>& pictures);
+
+  void picture_encoded(std::uint32_t id, picture_file file);
+  void picture_failed(std::uint32_t id, std::string why);
+  void add_fact(fact what);
+  void facts_complete();
+
+  /// What the user does; each returns false when it changes nothing (unknown id, or too late: already sent).
+  bool include_picture(std::uint32_t id, bool on);
+  bool include_fact(const std::string& id, bool on);
+  bool write_form(ticket_form form);
+
+  /// The user's yes, to exactly what `view` shows. `unavailable` while pictures that are included are still being
+  /// encoded, `conflict` when it was already said, `invalid_argument` when there is neither a message nor anything
+  /// included.
+  result<std::shared_ptr<const submission>> consent(wall_time now);
+
+  /// How the sending goes; ignored unless the user has said yes.
+  void progress(ticket_phase phase, std::uint64_t acknowledged, std::string detail, std::string technical);
+  void sent(std::string number, std::string url);
+  /// False after Send has reached its end: a sent ticket cannot be taken back.
+  bool discard();
+
+  ticket_phase phase() const { return phase_; }
+  bool over() const { return phase_ == ticket_phase::sent || phase_ == ticket_phase::discarded; }
+  ticket_view view() const;
+
+private:
+  struct picture {
+    std::uint32_t id{};
+    frame_info info;
+    bool included{true};
+    std::optional<picture_file> file;
+    std::string failed;
+    bool sends() const { return included && failed.empty(); }
+  };
+  struct draft_fact {
+    fact content;
+    bool included{true};
+  };
+  bool open() const { return phase_ == ticket_phase::preparing || phase_ == ticket_phase::reviewing; }
+  void look_complete();
+  std::string facts_json() const;
+  std::uint64_t total_bytes() const;
+
+  origin who_;
+  std::vector<picture> pictures_;
+  std::vector<draft_fact> facts_;
+  bool facts_complete_{false};
+  ticket_form form_;
+  ticket_phase phase_{ticket_phase::preparing};
+  std::uint64_t consented_bytes_{};
+  std::uint64_t acknowledged_{};
+  std::string number_, url_, detail_, technical_;
+};
+
+} // namespace tier2

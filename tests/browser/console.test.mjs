@@ -1,0 +1,261 @@
+// The console in a real browser: what operators see, the keys they use, and what hostile tickets cannot do.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { openBrowser, password, patience, startCloud } from "./console-support.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const pictures = process.env.TIER2_SCREENSHOTS; // a directory: the pages are kept there to be looked at
+let cloud;
+let browser;
+let numbers;
+
+before(async () => {
+  cloud = await startCloud();
+  browser = await openBrowser();
+});
+after(async () => {
+  await browser?.close();
+  assert.equal(await cloud?.stop(), 0);
+});
+
+async function look(page, name) {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: name.includes("narrow") });
+}
+
+/** axe-core runs in a world of its own, past the page's content security policy. */
+async function complaints(page) {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const { executionContextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
+  await session.send("Runtime.evaluate", { contextId: executionContextId, expression: axe });
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+    contextId: executionContextId, awaitPromise: true, returnByValue: true,
+    expression: "axe.run(document).then((found) => found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target + ' ' + n.failureSummary).join('; ')}`))",
+  });
+  assert.equal(exceptionDetails, undefined);
+  return result.value;
+}
+
+const rows = (page) => page.locator("#list tbody tr:not(.loading)");
+const ready = {
+  tickets: (page) => page.locator("#list tbody tr:not(.loading), .empty").first().waitFor(patience),
+  ticket: (page) => page.locator("figure.view img").waitFor(patience),
+};
+
+test("a console without tickets says what will be here", async () => {
+  const { page, problems } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets`);
+  await page.getByRole("heading", { name: "No tickets yet" }).waitFor();
+  await look(page, "empty");
+  assert.deepEqual(await complaints(page), []);
+  assert.deepEqual(problems, []);
+  numbers = cloud.seed(12);
+  assert.equal(numbers.length, 12);
+});
+
+test("somebody who is not signed in signs in, comes where they wanted to go, and can sign out", async () => {
+  const { page } = await browser.page(cloud.url, { signedIn: false });
+  await page.goto(`${cloud.url}/tickets/${numbers[1]}`);
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+  await page.getByLabel("Name").fill("olga");
+  await page.getByLabel("Password").fill("not the password");
+  await page.keyboard.press("Enter");
+  await page.getByText("do not fit together").waitFor();
+  await look(page, "sign-in-wrong");
+  await page.getByLabel("Password").fill(password);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/tickets/${numbers[1]}`);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  await page.goto(`${cloud.url}/tickets`);
+  assert.equal(new URL(page.url()).pathname, "/sign-in");
+});
+
+test("after sign-in nobody is sent to another site", async () => {
+  for (const to of ["https://evil.example/", "//evil.example/tickets", "/tickets/../../x", "javascript:alert(1)"]) {
+    const { page, problems, context } = await browser.page(cloud.url, { signedIn: false });
+    await page.goto(`${cloud.url}/sign-in?to=${encodeURIComponent(to)}`);
+    await page.getByLabel("Name").fill("olga");
+    await page.getByLabel("Password").fill(password);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(`${cloud.url}/tickets`);
+    assert.ok(!problems.some((one) => one.startsWith("dialog")), String(problems));
+    await context.close();
+  }
+});
+
+test("the text of a hostile ticket is shown as text and runs nothing", async () => {
+  const { page, problems } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets?q=${encodeURIComponent("hostile")}`);
+  await ready.tickets(page);
+  assert.equal(await rows(page).count(), 1);
+  assert.match(await rows(page).first().innerText(), /<img src=x onerror=/);
+  await page.goto(`${cloud.url}/tickets/${numbers[0]}`);
+  await ready.ticket(page);
+  assert.match(await page.locator(".message").innerText(), /<script>globalThis\.hacked=1<\/script>/);
+  await page.keyboard.press("ArrowRight"); // a "picture" that is SVG with a script
+  await page.locator(".stage .note").waitFor();
+  for (const details of await page.locator("details > summary").all()) await details.click();
+  await page.getByText("<b>3.1</b> of 7.6 GiB in use").waitFor();
+  assert.equal(await page.evaluate(() => globalThis.hacked), undefined);
+  assert.equal(await page.locator("main script, main img[onerror], main svg, a[href^='javascript']").count(), 0);
+  assert.deepEqual(problems, []);
+  await look(page, "hostile");
+});
+
+test("opened by its address, a hostile file is a download and no page", async () => {
+  const { page } = await browser.page(cloud.url);
+  const started = page.waitForEvent("download");
+  await page.goto(`${cloud.url}/api/v1/tickets/${numbers[0]}/parts/5`).catch(() => {});
+  const download = await started;
+  assert.doesNotMatch(download.suggestedFilename(), /[<>"/\\]/);
+});
+
+test("the list is walked with j and k and opened with Enter; ? shows the keys; / goes to the search", async () => {
+  const { page, problems } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets`);
+  await ready.tickets(page);
+  const focused = () => page.evaluate(() => document.activeElement.closest("tr")?.rowIndex ?? 0);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("k");
+  assert.equal(await focused(), 2);
+  await look(page, "list-walked");
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await look(page, "keys");
+  assert.deepEqual(await complaints(page), []);
+  await page.keyboard.press("Escape");
+  assert.equal(await focused(), 2);
+  await page.keyboard.press("/");
+  await page.keyboard.type("jjkk?");
+  assert.equal(await page.locator("#search").inputValue(), "jjkk?");
+  await page.getByRole("heading", { name: "No ticket fits" }).waitFor();
+  await look(page, "none-fits");
+  await page.getByRole("button", { name: "Show all tickets" }).click();
+  await ready.tickets(page);
+  await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`**/tickets/${numbers.at(-2)}`);
+  assert.deepEqual(problems, []);
+});
+
+test("search, filter and order are in the address and come back with it", async () => {
+  const { page } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets`);
+  await ready.tickets(page);
+  await page.getByLabel("Urgency").selectOption("high");
+  await page.waitForURL(/urgency=high/);
+  await page.getByRole("button", { name: "Number" }).click();
+  await page.waitForURL(/sort=number/);
+  await page.getByRole("button", { name: "Number" }).click();
+  await page.waitForURL(/order=asc/);
+  await page.locator("#search").fill("invoice");
+  await page.waitForURL(/q=invoice/);
+  const wanted = numbers.slice(1).filter((_, i) => (i + 1) % 3 === 0).map(String);
+  const shown = async (on) => {
+    await on.waitForFunction((n) => document.querySelectorAll("#list tbody tr:not(.loading)").length === n, wanted.length);
+    return on.locator("#list tbody td.number:first-child").allInnerTexts();
+  };
+  assert.deepEqual(await shown(page), wanted);
+  const again = await page.context().newPage();
+  await again.goto(page.url());
+  assert.deepEqual(await shown(again), wanted);
+  assert.equal(await again.locator("#search").inputValue(), "invoice");
+  await page.goBack();
+  await page.waitForURL((url) => !url.search.includes("order=asc"));
+});
+
+test("pictures are walked with the arrow keys; the click is marked where it was", async () => {
+  const { page, problems } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets/${numbers[2]}`);
+  await ready.ticket(page);
+  const caption = page.locator("figcaption");
+  await page.locator(".marker:not([hidden])").waitFor();
+  const place = await page.evaluate(() => {
+    const shot = document.querySelector(".shot img").getBoundingClientRect();
+    const marker = document.querySelector(".marker").getBoundingClientRect();
+    return [(marker.x + marker.width / 2 - shot.x) / shot.width, (marker.y + marker.height / 2 - shot.y) / shot.height];
+  });
+  assert.ok(Math.abs(place[0] - 300 / 1280) < 0.01 && Math.abs(place[1] - 250 / 720) < 0.01, String(place));
+  await page.waitForFunction(() => [...document.querySelectorAll(".thumb img")].every((one) => one.complete));
+  await look(page, "ticket");
+  await page.keyboard.press("ArrowRight");
+  assert.match(await caption.innerText(), /Pressed Return in “Invoices – Calc”/);
+  await page.locator(".marker[hidden]").waitFor({ state: "attached" });
+  await page.keyboard.press("End");
+  assert.match(await caption.innerText(), /4 of 4/);
+  await page.keyboard.press("ArrowRight");
+  assert.match(await caption.innerText(), /4 of 4/);
+  await page.keyboard.press("ArrowLeft");
+  assert.match(await caption.innerText(), /1 place blacked out/);
+  await page.keyboard.press("Home");
+  assert.match(await caption.innerText(), /1 of 4/);
+  assert.deepEqual(problems, []);
+});
+
+test("the console speaks German to a German browser", async () => {
+  const { page } = await browser.page(cloud.url, { locale: "de-DE" });
+  await page.goto(`${cloud.url}/tickets/${numbers[2]}`);
+  await page.getByText("Geklickt in „Invoices – Calc“").waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+  await page.goto(`${cloud.url}/tickets`);
+  await page.getByRole("button", { name: "Abmelden" }).waitFor();
+});
+
+test("both languages have the same texts, and the pages use none that is missing", () => {
+  const pages = new URL("../../tools/cloud/pages/", import.meta.url);
+  const file = (name) => readFileSync(new URL(name, pages), "utf8");
+  const [en, de] = ["en.json", "de.json"].map((name) => JSON.parse(file(name)));
+  assert.deepEqual(Object.keys(de), Object.keys(en));
+  const used = ["sign_in.html", "tickets.html", "ticket.html", "shell.js", "sign_in.js", "tickets.js", "ticket.js", "steps.js"]
+    .flatMap((name) => [...file(name).matchAll(/(?:\bt\(|data-l10n(?:-\w+)?=|, )"([a-z_]+\.[a-z_]+)"/g)].map((found) => found[1]));
+  assert.ok(used.length > 50);
+  assert.deepEqual(used.filter((key) => !(key in en)), []);
+});
+
+test("a ticket that is not there, and a server that is gone, are said in words", async () => {
+  const { page } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets/999999`);
+  await page.getByText("There is nothing here").waitFor();
+  await look(page, "not-found");
+  await page.goto(`${cloud.url}/tickets`);
+  await ready.tickets(page);
+  await page.context().setOffline(true);
+  await page.getByLabel("Urgency").selectOption("low");
+  await page.getByText("The server does not answer").waitFor();
+  await look(page, "offline");
+  assert.deepEqual(await complaints(page), []);
+  await page.context().setOffline(false);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "No ticket fits" }).waitFor();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const [name, width, height] of [["wide", 1280, 720], ["narrow", 320, 800]]) {
+    test(`every page is accessible and whole: ${colorScheme}, ${name}`, async () => {
+      const wanted = [["sign-in", false, "/sign-in", (page) => page.getByLabel("Password").waitFor()],
+        ["tickets", true, "/tickets", ready.tickets], ["ticket", true, `/tickets/${numbers[0]}`, ready.ticket]];
+      for (const [what, signedIn, address, until] of wanted) {
+        const { page, problems, context } = await browser.page(cloud.url, { width, height, colorScheme, signedIn });
+        await page.goto(cloud.url + address);
+        await until(page);
+        for (const details of await page.locator("details > summary").all()) await details.click();
+        await page.waitForLoadState("networkidle");
+        await look(page, `${what}-${colorScheme}-${name}`);
+        assert.deepEqual(await complaints(page), [], `${what} ${colorScheme} ${name}`);
+        const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(wider <= 0, `${what} scrolls sideways by ${wider} px`);
+        assert.deepEqual(problems, []);
+        await context.close();
+      }
+    });
+  }
+}

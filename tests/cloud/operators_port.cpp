@@ -1,0 +1,218 @@
+#include "tests/cloud/running.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace tier2;
+using namespace tier2::cloud;
+using namespace tier2::cloud::test;
+using nlohmann::json;
+
+TEST_CASE("an operator signs in and sees the ticket with its parts as they were sent") {
+  running on;
+  const auto ticket = make_ticket(1);
+  REQUIRE(on.agent()->submit(ticket.begin, ticket.parts)->number == "1");
+  browser olga{on};
+  REQUIRE(olga.sign_in());
+  CHECK(json::parse(olga.get("/api/v1/session")->body)["name"] == "olga");
+
+  const auto list = json::parse(olga.get("/api/v1/tickets?q=printer")->body);
+  CHECK(list["total"] == 1);
+  CHECK(list["tickets"][0]["machine"] == "pc-17");
+  CHECK(json::parse(olga.get("/api/v1/tickets?q=nothing+like+it")->body)["total"] == 0);
+
+  const auto one = json::parse(olga.get("/api/v1/tickets/1")->body);
+  CHECK(one["form"]["message"] == ticket.manifest.form.message);
+  CHECK(one["origin"]["account"] == "1000");
+  CHECK(one["consent"]["digest"] == to_string(ticket.begin.consent.manifest));
+  CHECK(one["steps"][0]["trigger"] == "click_left");
+  const auto picture = olga.get("/api/v1/tickets/1/parts/0");
+  CHECK(picture->body == ticket.parts[0]);
+  CHECK(picture->get_header_value("Content-Type") == "image/png");
+  CHECK(picture->get_header_value("Content-Security-Policy") == "default-src 'none'; sandbox");
+  CHECK(picture->get_header_value("Cache-Control") == "no-store");
+  const auto file = olga.get("/api/v1/tickets/1/parts/1");
+  CHECK(file->body == ticket.parts[1]);
+  CHECK(file->get_header_value("Content-Type") == "application/octet-stream");
+  CHECK(file->get_header_value("Content-Disposition").starts_with("attachment; filename=\"file-1.json\""));
+  CHECK(olga.get("/api/v1/tickets/2")->status == 404);
+  CHECK(olga.get("/api/v1/tickets/1/parts/9")->status == 404);
+}
+
+TEST_CASE("without a session there is nothing to see") {
+  running on;
+  const auto ticket = make_ticket(1);
+  REQUIRE(on.agent()->submit(ticket.begin, ticket.parts)->number == "1");
+  browser stranger{on};
+  for (const char* path :
+       {"/api/v1/session", "/api/v1/tickets", "/api/v1/tickets/1", "/api/v1/tickets/1/parts/0"}) {
+    const auto answer = stranger.get(path);
+    CHECK(answer->status == 401);
+    CHECK(answer->body.find("printer") == std::string::npos);
+  }
+  const auto page = stranger.get("/tickets/1");
+  CHECK(page->status == 302);
+  CHECK(page->get_header_value("Location") == "/sign-in?to=/tickets/1");
+  stranger.cookie = "__Host-tier2=" + std::string(43, 'A');
+  CHECK(stranger.get("/api/v1/tickets")->status == 401);
+}
+
+TEST_CASE("the session's cookie cannot leave the console") {
+  running on;
+  browser olga{on};
+  const auto set = olga.sign_in()->get_header_value("Set-Cookie");
+  CHECK(set.starts_with("__Host-tier2="));
+  for (const char* attribute : {"; Path=/", "; Secure", "; HttpOnly", "; SameSite=Strict"})
+    CHECK(set.find(attribute) != std::string::npos);
+  CHECK(set.find("Domain") == std::string::npos);
+}
+
+TEST_CASE("sign-out ends the session on the server, not only in the browser") {
+  running on;
+  browser olga{on};
+  olga.sign_in();
+  httplib::Headers headers{{"Cookie", olga.cookie}, {"Origin", olga.origin}};
+  const auto gone = olga.http.Delete("/api/v1/session", headers, "", "application/json");
+  REQUIRE(gone);
+  CHECK(gone->status == 204);
+  CHECK(olga.get("/api/v1/session")->status == 401);
+}
+
+TEST_CASE("what changes something is obeyed from the console's own pages only") {
+  running on;
+  browser olga{on};
+  const std::string body = R"({"name":"olga","password":"a long password"})";
+  const auto status = [&](const httplib::Headers& headers, const char* type = "application/json") {
+    const auto answer = olga.post_session(body, headers, type);
+    CHECK_FALSE(answer->has_header("Set-Cookie"));
+    return answer->status;
+  };
+  CHECK(status({{"X-Nothing", "x"}}) == 403);
+  CHECK(status({{"Origin", "null"}}) == 403);
+  CHECK(status({{"Origin", "https://evil.example"}}) == 403);
+  CHECK(status({{"Origin", olga.origin + ".evil.example"}}) == 403);
+  CHECK(status({{"Origin", "http" + olga.origin.substr(5)}}) == 403);
+  CHECK(status({{"Origin", olga.origin}}, "text/plain") == 415);
+  CHECK(status({{"Origin", olga.origin}}, "application/x-www-form-urlencoded") == 415);
+  olga.sign_in();
+  const auto kept =
+      olga.http.Delete("/api/v1/session", {{"Cookie", olga.cookie}, {"Origin", "https://evil.example"}}, "",
+                       "application/json");
+  CHECK(kept->status == 403);
+  CHECK(olga.get("/api/v1/session")->status == 200);
+}
+
+TEST_CASE("every answer carries the headers that keep hostile content harmless") {
+  running on;
+  browser olga{on};
+  olga.sign_in();
+  for (const char* path : {"/", "/sign-in", "/tickets", "/tickets/1", "/assets/tickets.js", "/assets/none.js",
+                           "/nothing", "/api/v1/tickets", "/api/v1/tickets/77", "/api/v1/nothing"}) {
+    INFO(path);
+    const auto answer = olga.get(path);
+    REQUIRE(answer);
+    CHECK(answer->get_header_value("Content-Security-Policy") ==
+          "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+          "form-action "
+          "'self'; base-uri 'none'; frame-ancestors 'none'");
+    CHECK(answer->get_header_value_count("Content-Security-Policy") == 1);
+    CHECK(answer->get_header_value("X-Content-Type-Options") == "nosniff");
+    CHECK(answer->get_header_value("Referrer-Policy") == "no-referrer");
+    CHECK(answer->get_header_value("Cross-Origin-Opener-Policy") == "same-origin");
+    CHECK(answer->get_header_value("Cross-Origin-Resource-Policy") == "same-origin");
+    CHECK(answer->get_header_value("Strict-Transport-Security") == "max-age=31536000");
+    CHECK(answer->get_header_value_count("Cache-Control") == 1);
+    if (std::string_view{path}.starts_with("/api"))
+      CHECK(answer->get_header_value("Cache-Control") == "no-store");
+  }
+}
+
+TEST_CASE("a wrong name and a wrong password get the same answer; too many get a wait") {
+  running on;
+  browser guest{on};
+  const auto wrong_name = guest.sign_in("nobody", "a long password");
+  const auto wrong_password = guest.sign_in("olga", "another password");
+  CHECK(wrong_name->status == 401);
+  CHECK(wrong_password->status == 401);
+  CHECK(wrong_name->body == wrong_password->body);
+  for (int i = 0; i < 4; ++i)
+    CHECK(guest.sign_in("olga", "wrong wrong")->status == 401);
+  const auto limited = guest.sign_in();
+  CHECK(limited->status == 429);
+  CHECK(limited->has_header("Retry-After"));
+  CHECK(json::parse(limited->body)["message"].get<std::string>().find("minutes") != std::string::npos);
+}
+
+TEST_CASE("malformed and oversized requests are refused") {
+  running on;
+  browser guest{on};
+  for (const char* body : {"", "[]", "{", R"({"name":"olga"})", R"({"name":1,"password":"x"})"})
+    CHECK(guest.post_session(body)->status == 400);
+  CHECK(guest.post_session(R"({"name":"olga","password":")" + std::string(1001, 'x') + "\"}")->status == 400);
+  CHECK(guest.post_session(std::string(70000, ' '))->status == 413);
+  guest.sign_in();
+  for (const char* query :
+       {"sort=message;DROP", "order=up", "limit=501", "limit=-1", "limit=x", "offset=1e9"})
+    CHECK(guest.get(std::string{"/api/v1/tickets?"} + query)->status == 400);
+  CHECK(guest.get("/api/v1/tickets?q=" + std::string(201, 'x'))->status == 400);
+  CHECK(guest.get("/api/v1/tickets/1/parts/../../../../etc/passwd")->status == 404);
+  CHECK(guest.get("/assets/..%2f..%2fetc%2fpasswd")->status == 404);
+}
+
+TEST_CASE("hostile text in a ticket comes out as text") {
+  running on;
+  auto ticket = make_ticket(1, {"<script>alert(1)</script>", "x"});
+  ticket.manifest.form.message = "<img src=x onerror=alert(1)> '; DROP TABLE tickets; --";
+  ticket.manifest.parts[0].name = "\"><script>.html";
+  ticket.manifest.parts[0].media_type = "text/html";
+  ticket.manifest.parts[1].name = "a\"; filename=\"evil.exe";
+  ticket.begin.manifest = wire::encode(ticket.manifest);
+  ticket.begin.consent.manifest = blake2b_256(ticket.begin.manifest);
+  REQUIRE(on.agent()->submit(ticket.begin, ticket.parts)->number == "1");
+  browser olga{on};
+  olga.sign_in();
+  CHECK(json::parse(olga.get("/api/v1/tickets/1")->body)["form"]["message"] == ticket.manifest.form.message);
+  CHECK(json::parse(olga.get("/api/v1/tickets")->body)["total"] == 1);
+  const auto page = olga.get("/api/v1/tickets/1/parts/0");
+  CHECK(page->get_header_value("Content-Type") == "application/octet-stream");
+  CHECK(page->get_header_value("Content-Disposition") ==
+        "attachment; filename=\"___script_.html\"; filename*=UTF-8''%22%3E%3Cscript%3E.html");
+  CHECK(olga.get("/api/v1/tickets/1/parts/1")->get_header_value("Content-Disposition").find("\"a__") !=
+        std::string::npos);
+}
+
+TEST_CASE("names that are paths or hold line breaks never become a ticket") {
+  running on;
+  const auto agent = on.agent();
+  for (const char* name : {"../../etc/cron.d/x", "a\r\nSet-Cookie: x=1", "..", "", "a/b", "a\\b"}) {
+    INFO(name);
+    auto ticket = make_ticket(1);
+    ticket.manifest.parts[1].name = name;
+    ticket.begin.manifest = wire::encode(ticket.manifest);
+    ticket.begin.consent.manifest = blake2b_256(ticket.begin.manifest);
+    agent->say(ticket.begin);
+  }
+  const auto good = make_ticket(2);
+  REQUIRE(agent->submit(good.begin, good.parts)->number == "1");
+  browser olga{on};
+  olga.sign_in();
+  CHECK(json::parse(olga.get("/api/v1/tickets")->body)["all"] == 1);
+}
+
+TEST_CASE("a first view of the console is smaller than 100 KB, and an asset that did not change is not sent "
+          "again") {
+  running on;
+  browser olga{on};
+  olga.sign_in();
+  std::size_t sum = 0;
+  for (const char* path :
+       {"/tickets/1", "/assets/tokens.css", "/assets/base.css", "/assets/console.css", "/assets/icon.svg",
+        "/assets/ticket.js", "/assets/steps.js", "/assets/shell.js", "/assets/api.js", "/assets/dom.js",
+        "/assets/l10n.js", "/assets/en.json", "/assets/de.json"}) {
+    const auto answer = olga.get(path);
+    REQUIRE(answer->status == 200);
+    sum += answer->body.size();
+  }
+  CHECK(sum < 100000);
+  const auto tag = olga.get("/assets/console.css")->get_header_value("ETag");
+  CHECK(olga.http.Get("/assets/console.css", {{"If-None-Match", tag}})->status == 304);
+}

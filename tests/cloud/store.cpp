@@ -1,0 +1,178 @@
+#include "tests/cloud/desk.hpp"
+#include "tools/cloud/migrations.hpp"
+
+#include <sys/stat.h>
+
+using namespace tier2;
+using namespace tier2::cloud;
+using namespace tier2::cloud::test;
+
+namespace {
+
+whole_ticket whole(const desk& on, const made_ticket& made) {
+  return {{on.agent, made.begin.origin.account, made.begin.ticket},
+          made.begin.manifest,
+          made.manifest,
+          made.begin.consent,
+          made.begin.origin};
+}
+
+} // namespace
+
+TEST_CASE("a new database has this program's schema and is for its owner only") {
+  const desk on;
+  const auto version = must(on.facts->read([](soci::session& session) -> result<int> {
+    int found = 0;
+    session << "SELECT version FROM schema_version", soci::into(found);
+    return found;
+  }));
+  CHECK(version == schema_version());
+  struct stat about{};
+  REQUIRE(::stat((on.directory + "/tier2.db").c_str(), &about) == 0);
+  CHECK((about.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("a database that is opened again has what was put into it") {
+  desk on;
+  on.open();
+  const auto found = must(agent_store{*on.facts}.find(on.agent));
+  REQUIRE(found);
+  CHECK(found->state == agent_state::approved);
+  CHECK(found->key_digest == blake2b_256("key"));
+}
+
+TEST_CASE("a database of a newer program is refused with a sentence and left alone") {
+  desk on;
+  must(on.facts->write([](soci::session& session) -> result<void> {
+    session << "INSERT INTO schema_version (version) VALUES (99)";
+    return {};
+  }));
+  on.facts.reset();
+  const auto refused = database::open(on.directory + "/tier2.db");
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::unsupported);
+  CHECK(refused.error().what.find("newer tier2-cloud") != std::string::npos);
+}
+
+TEST_CASE("a database that others may read is refused with the command that mends it") {
+  desk on;
+  on.facts.reset();
+  std::filesystem::permissions(on.directory + "/tier2.db", std::filesystem::perms::group_read,
+                               std::filesystem::perm_options::add);
+  const auto refused = database::open(on.directory + "/tier2.db");
+  REQUIRE(!refused);
+  CHECK(refused.error().what.find("chmod 600") != std::string::npos);
+}
+
+TEST_CASE("a migration that fails leaves no half of itself") {
+  desk on;
+  const auto failed = on.facts->write([](soci::session& session) -> result<void> {
+    session << "CREATE TABLE half (x INTEGER)";
+    session << "this is no SQL";
+    return {};
+  });
+  CHECK(!failed);
+  const auto tables = must(on.facts->read([](soci::session& session) -> result<int> {
+    int count = 0;
+    session << "SELECT COUNT(*) FROM sqlite_master WHERE name = 'half'", soci::into(count);
+    return count;
+  }));
+  CHECK(tables == 0);
+}
+
+TEST_CASE("foreign keys hold: no ticket of an unknown agent") {
+  const desk on;
+  auto ticket = whole(on, make_ticket(1));
+  ticket.key.agent = id(77);
+  CHECK(!ticket_store{*on.facts}.add(ticket, noon));
+  CHECK(must(ticket_store{*on.facts}.list({})).all == 0);
+}
+
+TEST_CASE("a stored ticket comes back byte for byte") {
+  const desk on;
+  ticket_store tickets{*on.facts};
+  auto made = make_ticket(1);
+  made.manifest.form.message = "Robert'); DROP TABLE tickets;-- äöü 日本 \xF0\x9F\x98\x80";
+  made.begin.manifest = wire::encode(made.manifest);
+  made.begin.consent.manifest = blake2b_256(made.begin.manifest);
+  const auto number = must(tickets.add(whole(on, made), noon + 5s));
+  const auto back = must(tickets.get(number));
+  CHECK(back.manifest_bytes == made.begin.manifest);
+  CHECK(back.consent == made.begin.consent);
+  CHECK(back.origin == made.begin.origin);
+  CHECK(back.agent == on.agent);
+  CHECK(back.received == noon + 5s);
+  const auto part = must(tickets.part(number, 1));
+  CHECK(part == made.manifest.parts[1]);
+  CHECK(tickets.part(number, 2).error().code == errc::not_found);
+  CHECK(tickets.get(number + 1).error().code == errc::not_found);
+}
+
+TEST_CASE("the same ticket again keeps its number, other content is a conflict, another account is another "
+          "ticket") {
+  const desk on;
+  ticket_store tickets{*on.facts};
+  const auto first = make_ticket(1);
+  const auto number = must(tickets.add(whole(on, first), noon));
+  CHECK(must(tickets.add(whole(on, first), noon)) == number);
+  const auto other = tickets.add(whole(on, make_ticket(1, {"another"})), noon);
+  REQUIRE(!other);
+  CHECK(other.error().code == errc::conflict);
+  auto anothers = whole(on, first);
+  anothers.key.account = "1001";
+  CHECK(must(tickets.add(anothers, noon)) != number);
+  CHECK_FALSE(must(tickets.find(on.agent, id(1)))); // two accounts: it would be a guess
+}
+
+TEST_CASE("the list is found by words, number, machine and urgency, and sorted as asked") {
+  const desk on;
+  ticket_store tickets{*on.facts};
+  const auto put = [&](std::uint8_t number, const char* message, const char* host, const char* urgency) {
+    auto made = make_ticket(number);
+    made.manifest.form.message = message;
+    made.manifest.form.urgency = urgency;
+    made.manifest.host = host;
+    made.begin.manifest = wire::encode(made.manifest);
+    made.begin.consent.manifest = blake2b_256(made.begin.manifest);
+    return must(tickets.add(whole(on, made), noon + std::chrono::minutes{number}));
+  };
+  const auto printer = put(1, "The printer is 100% broken", "pc-17", "high");
+  const auto mail = put(2, "No mail since noon", "PC-3", "low");
+  const auto screen = put(3, "printer_queue full", "pc-17", "");
+
+  const auto numbers = [&](const ticket_query& query) {
+    std::vector<std::int64_t> found;
+    for (const auto& row : must(tickets.list(query)).rows)
+      found.push_back(row.number);
+    return found;
+  };
+  using list = std::vector<std::int64_t>;
+  ticket_query query;
+  CHECK(numbers(query) == list{screen, mail, printer});
+  query.descending = false;
+  CHECK(numbers(query) == list{printer, mail, screen});
+  query.text = "PRINTER";
+  CHECK(numbers(query) == list{printer, screen});
+  query.text = "100%";
+  CHECK(numbers(query) == list{printer});
+  query.text = "r_q";
+  CHECK(numbers(query) == list{screen});
+  query.text = "#" + std::to_string(mail);
+  CHECK(numbers(query) == list{mail});
+  query.text.clear();
+  query.host = "pc-17";
+  CHECK(numbers(query) == list{printer, screen});
+  query.urgency = "high";
+  CHECK(numbers(query) == list{printer});
+  query = {};
+  query.by = ticket_query::order::urgency;
+  CHECK(numbers(query) == list{printer, mail, screen});
+  query.by = ticket_query::order::host;
+  query.descending = false;
+  CHECK(numbers(query) == list{screen, printer, mail});
+  query = {};
+  query.limit = 1;
+  query.offset = 1;
+  CHECK(numbers(query) == list{mail});
+  CHECK(must(tickets.list(query)).total == 3);
+}

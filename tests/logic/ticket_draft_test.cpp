@@ -1,0 +1,157 @@
+#include "actors/ticket/ticket_draft.hpp"
+
+#include "messages/wire/manifest.hpp"
+#include "platform/crypto/digest.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+using namespace tier2;
+
+namespace {
+
+frame_info picture_info(int x) {
+  frame_info info;
+  info.cause = {trigger::click_left, {}, wall_time{std::chrono::seconds{1'700'000'000 + x}}, x, 2 * x};
+  info.width = 100;
+  info.height = 50;
+  info.window = "Invoices";
+  info.application = "calc";
+  info.monitors = {{"DP-1", 0, 0, 100, 50, 1.0}};
+  return info;
+}
+
+picture_file file_of(const std::string& content, std::uint32_t id) {
+  const auto raw = std::as_bytes(std::span{content});
+  return {"picture-" + std::to_string(id) + ".png", "image/png",
+          std::make_shared<const private_bytes>(raw.begin(), raw.end()), blake2b_256(content)};
+}
+
+struct opened {
+  uuid id{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+  ticket_draft draft{{id, wall_time{std::chrono::seconds{1'700'000'000}}, "Example IT", "host", "user", "1"},
+                     {picture_info(1), picture_info(2), picture_info(3)}};
+  void all_encoded() {
+    for (std::uint32_t i = 1; i <= 3; ++i) draft.picture_encoded(i, file_of("pixels of " + std::to_string(i), i));
+    draft.add_fact({"os", "Operating system", "Debian 12", ""});
+    draft.add_fact({"memory", "Memory", "7 of 15 GiB", ""});
+    draft.facts_complete();
+  }
+};
+
+} // namespace
+
+TEST_CASE("ticket: it is being prepared until every picture and fact is there") {
+  opened t;
+  CHECK(t.draft.phase() == ticket_phase::preparing);
+  CHECK(t.draft.view().pictures.size() == 3);
+  t.draft.picture_encoded(1, file_of("a", 1));
+  t.draft.picture_encoded(2, file_of("b", 2));
+  t.draft.facts_complete();
+  CHECK(t.draft.phase() == ticket_phase::preparing);
+  t.draft.picture_failed(3, "It could not be read.");
+  CHECK(t.draft.phase() == ticket_phase::reviewing);
+  CHECK(t.draft.view().pictures[2].failed == "It could not be read.");
+}
+
+TEST_CASE("ticket: consent covers exactly what was chosen, and its digest is that of the manifest's bytes") {
+  opened t;
+  t.all_encoded();
+  ticket_form form;
+  form.message = "It prints nothing.";
+  CHECK(t.draft.write_form(form));
+  CHECK(t.draft.include_picture(2, false));
+  CHECK(t.draft.include_fact("memory", false));
+  const auto given = t.draft.consent(wall_time{std::chrono::seconds{1'700'000'100}});
+  REQUIRE(given.has_value());
+  const auto& submitted = **given;
+  CHECK(submitted.consent().manifest == blake2b_256(submitted.manifest()));
+  CHECK(submitted.consent().how == ticket_consent::mode::asked);
+  const auto manifest = wire::decode_manifest(submitted.manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->left_out == 1);
+  CHECK(manifest->form.message == "It prints nothing.");
+  REQUIRE(manifest->parts.size() == 3);
+  CHECK(manifest->parts[0].name == "system.json");
+  REQUIRE(manifest->steps.size() == 2);
+  CHECK(manifest->steps[0].x == 1);
+  CHECK(manifest->steps[1].x == 3);
+  REQUIRE(submitted.files().size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(submitted.files()[i].about == manifest->parts[i]);
+    CHECK(blake2b_256(*submitted.files()[i].bytes) == manifest->parts[i].blake2b);
+    CHECK(submitted.files()[i].bytes->size() == manifest->parts[i].bytes);
+  }
+  const auto& facts = *submitted.files()[0].bytes;
+  const auto json = nlohmann::json::parse(reinterpret_cast<const char*>(facts.data()),
+                                          reinterpret_cast<const char*>(facts.data()) + facts.size());
+  REQUIRE(json["facts"].size() == 1);
+  CHECK(json["facts"][0]["id"] == "os");
+}
+
+TEST_CASE("ticket: nothing can be sent before the user's yes, twice, or while a chosen picture is being prepared") {
+  opened t;
+  CHECK(t.draft.consent({}).error().code == errc::unavailable);
+  t.draft.picture_encoded(1, file_of("a", 1));
+  CHECK(t.draft.consent({}).error().code == errc::unavailable);
+  t.draft.include_picture(2, false);
+  t.draft.include_picture(3, false);
+  CHECK(t.draft.consent({}).has_value());
+  CHECK(t.draft.consent({}).error().code == errc::conflict);
+}
+
+TEST_CASE("ticket: nothing changes after the yes") {
+  opened t;
+  t.all_encoded();
+  REQUIRE(t.draft.consent({}).has_value());
+  const auto total = t.draft.view().total_bytes;
+  CHECK_FALSE(t.draft.include_picture(1, false));
+  CHECK_FALSE(t.draft.include_fact("os", false));
+  ticket_form form;
+  form.message = "later";
+  CHECK_FALSE(t.draft.write_form(form));
+  CHECK(t.draft.view().total_bytes == total);
+}
+
+TEST_CASE("ticket: an empty one is not sent, and says what to do") {
+  ticket_draft draft{{}, {}};
+  const auto refused = draft.consent({});
+  CHECK(refused.error().code == errc::invalid_argument);
+  ticket_form form;
+  form.message = "  \n";
+  draft.write_form(form);
+  CHECK_FALSE(draft.consent({}).has_value());
+  form.message = "help";
+  draft.write_form(form);
+  CHECK(draft.consent({}).has_value());
+}
+
+TEST_CASE("ticket: it waits, goes on, and ends with the number; discard works until then") {
+  opened t;
+  t.all_encoded();
+  t.draft.progress(ticket_phase::waiting, 0, "no network", "");
+  CHECK(t.draft.phase() == ticket_phase::reviewing); // nothing was said yet
+  REQUIRE(t.draft.consent({}).has_value());
+  t.draft.progress(ticket_phase::waiting, 0, "no network", "ECONNREFUSED");
+  CHECK(t.draft.phase() == ticket_phase::waiting);
+  CHECK(t.draft.view().detail == "no network");
+  t.draft.progress(ticket_phase::sending, 10, "", "");
+  CHECK(t.draft.view().sent_bytes == 10);
+  t.draft.sent("1042", "https://cloud.example/tickets/1042");
+  CHECK(t.draft.over());
+  CHECK(t.draft.view().number == "1042");
+  CHECK_FALSE(t.draft.discard());
+}
+
+TEST_CASE("ticket: a discarded one holds nothing any more") {
+  opened t;
+  t.all_encoded();
+  REQUIRE(t.draft.consent({}).has_value());
+  t.draft.progress(ticket_phase::waiting, 0, "no network", "");
+  CHECK(t.draft.discard());
+  CHECK(t.draft.view().pictures.empty());
+  CHECK(t.draft.view().facts.empty());
+  CHECK(t.draft.view().form.message.empty());
+  t.draft.sent("1", "");
+  CHECK(t.draft.phase() == ticket_phase::discarded);
+}

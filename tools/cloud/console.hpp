@@ -1,0 +1,33 @@
+#pragma once
+
+#include "tools/cloud/content_store.hpp"
+#include "tools/cloud/sign_in.hpp"
+#include "tools/cloud/ticket_store.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace tier2::cloud {
+
+/// The port that operators use: pages and REST over TLS 1.2 or newer, on threads of its own.
+class console {
+public:
+  struct options {
+    std::string address{"127.0.0.1"};
+    std::uint16_t port{8444};     ///< 0: any free one.
+    std::string certificate, key; ///< PEM files.
+    std::string public_url;       ///< What Origin must be; empty: https://<address>:<port>.
+  };
+  /// Takes the port and answers nothing yet. `in_use`, `permission_denied`, `config_invalid` for the
+  /// certificate.
+  static result<std::unique_ptr<console>> bind(const options& where, sign_in& entrance, ticket_store& tickets,
+                                               content_store content);
+  virtual ~console() = default;
+  /// Starts to answer.
+  virtual void run() = 0;
+  virtual std::uint16_t port() const = 0;
+  virtual const std::string& public_url() const = 0;
+};
+
+} // namespace tier2::cloud
