@@ -4,21 +4,19 @@
 
 namespace tier2 {
 
-namespace {
-void forget_before(std::deque<steady_time>& times, steady_time start) {
-  while (!times.empty() && times.front() < start) times.pop_front();
-}
-} // namespace
-
 std::optional<std::chrono::milliseconds> restart_policy::on_down(steady_time now, cause why) {
-  auto& times = why == cause::crash ? crashes_ : outages_;
-  // An outage is over when a start held for longer than the longest delay.
-  const auto window = why == cause::crash ? std::chrono::milliseconds{bounds_.within} : 2 * bounds_.longest_delay;
-  forget_before(times, now - window);
-  times.push_back(now);
-  if (why == cause::crash && times.size() > bounds_.crashes) return std::nullopt;
+  if (why == cause::environment) {
+    // An outage is over when a start held for longer than the longest delay.
+    if (now - last_outage_ > 2 * bounds_.longest_delay) outages_ = 0;
+    last_outage_ = now;
+    ++restarts_;
+    return delay(++outages_);
+  }
+  while (!crashes_.empty() && crashes_.front() < now - bounds_.within) crashes_.pop_front();
+  crashes_.push_back(now);
+  if (crashes_.size() > bounds_.crashes) return std::nullopt;
   ++restarts_;
-  return delay(times.size());
+  return delay(crashes_.size());
 }
 
 std::chrono::milliseconds restart_policy::delay(std::size_t nth) const {

@@ -35,7 +35,8 @@ private:
   std::chrono::milliseconds delay(std::size_t nth) const;
   limits bounds_;
   std::deque<steady_time> crashes_;
-  std::deque<steady_time> outages_;
+  std::size_t outages_{};      ///< One after the other.
+  steady_time last_outage_{};
   std::uint32_t restarts_{};
 };
 

@@ -43,7 +43,7 @@ public:
     if (++screen_.lent != 1) return fail(errc::in_use, "The frame before was not released.");
     raw_frame frame;
     frame.info.captured_at = std::chrono::steady_clock::now();
-    frame.image.owner = std::shared_ptr<const void>(nullptr, [this](auto*) { --screen_.lent; });
+    frame.image.owner = std::shared_ptr<const void>(static_cast<const void*>(nullptr), [this](const void*) { --screen_.lent; });
     return frame;
   }
 
@@ -56,7 +56,8 @@ struct compression_double {
   static inline const char* name = "compression";
 };
 
-compression_actor::behavior_type keep_ids(compression_actor::stateful_pointer<compression_double> self) {
+compression_actor::behavior_type keep_ids(compression_actor::stateful_pointer<compression_double> self, int expected) {
+  self->state.ids.reserve(static_cast<std::size_t>(expected));
   return {[self](keep& what) {
             self->state.ids.push_back(what.frame->info.id);
             what.frame.reset();
@@ -74,7 +75,7 @@ struct capturing {
   actor_runtime_config settings;
   caf::actor_system system{settings};
   caf::scoped_actor self{system};
-  compression_actor compression = system.spawn(keep_ids);
+  compression_actor compression = system.spawn(keep_ids, 16);
   capture_actor actor = system.spawn(
       capture, grab_thread::open_screen{[this]() -> result<std::unique_ptr<screen_grabber>> {
         return std::make_unique<scripted_grabber>(screen);

@@ -1,6 +1,6 @@
 #include "actors/actor.hpp"
 
-#include <caf/type_nr.hpp>
+#include <caf/type_id.hpp>
 #include <doctest/doctest.h>
 
 using namespace tier2;
@@ -8,7 +8,7 @@ using namespace tier2;
 namespace {
 
 template <class T>
-constexpr bool known = caf::type_nr<T>::value != 0 || std::is_void_v<T>;
+constexpr bool known = caf::has_type_id<T>::value || std::is_void_v<T>;
 
 template <class List>
 struct all_known;

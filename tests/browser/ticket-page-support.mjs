@@ -12,7 +12,7 @@ const build = process.env.TIER2_BUILD ?? path.join(here, "..", "..", "build");
 const program = path.join(build, "tests", "logic", "serve_page");
 const browser_program = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-export const patience = { timeout: 30_000 };
+export const patience = { timeout: 60_000 };
 
 /** Runs serve_page; `said` holds every line, `until` waits for one. */
 export async function start_desk(...options) {

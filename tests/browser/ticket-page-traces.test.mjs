@@ -52,10 +52,10 @@ it("leaves neither secret, nor text, nor pixels in the browser's profile", { tim
   const browser = await start_profile();
   try {
     let secret = "";
-    browser.context.on("response", async (response) => {
-      if (!response.url().endsWith("/open")) return;
-      secret = /name="tier2-secret" content="([^"]+)"/.exec(await response.text())[1];
-    });
+    // The page's first message is the claim.
+    browser.context.on("page", (tab) => tab.on("websocket", (socket) => socket.on("framesent", ({ payload }) => {
+      secret ||= JSON.parse(payload).secret ?? "";
+    })));
     const page = await open_ticket(browser.context, desk);
     const written = "Quarzsand-Lieferung 48151623";
     await page.getByLabel("What happened?").fill(written);

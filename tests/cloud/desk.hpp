@@ -31,14 +31,17 @@ inline uuid id(std::uint8_t last) {
   return value;
 }
 
+/// The value, or the test ends with the error's sentence.
 template <class T>
 T must(result<T> value) {
-  INFO(value.has_value() ? "" : value.error().what);
+  const std::string why = value ? std::string{} : value.error().what;
+  INFO(why);
   REQUIRE(value.has_value());
   return std::move(*value);
 }
 inline void must(result<void> value) {
-  INFO(value.has_value() ? "" : value.error().what);
+  const std::string why = value ? std::string{} : value.error().what;
+  INFO(why);
   REQUIRE(value.has_value());
 }
 

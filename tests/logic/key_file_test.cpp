@@ -8,6 +8,7 @@ using namespace tier2;
 namespace {
 
 machine_identity some_identity() {
+  REQUIRE(init_crypto());
   std::array<std::byte, 32> key{};
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::byte>(i);
   uuid agent;
