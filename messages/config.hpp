@@ -19,8 +19,8 @@ struct agent_config {
 
   struct input_section {
     trigger_set triggers{trigger_set::all()};
-    /// Tried in this order until one is free, for example "Ctrl+Alt+F12".
-    std::vector<std::string> hotkeys{"Ctrl+Alt+F12", "Ctrl+Shift+F12", "Ctrl+Alt+H"};
+    /// Tried in this order until one is free, for example "Ctrl+Shift+F12".
+    std::vector<std::string> hotkeys{"Ctrl+Shift+F12", "Ctrl+Alt+H", "Super+F12"};
   } input;
 
   struct recording_section {

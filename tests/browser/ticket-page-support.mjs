@@ -103,7 +103,8 @@ export async function open_ticket(context, desk, state = "nothing") {
   page.problems = [];
   page.on("console", (message) => ["error", "warning"].includes(message.type()) && page.problems.push(message.text()));
   page.on("pageerror", (error) => page.problems.push(String(error)));
-  await page.goto(await desk.target());
+  // The file posts its form at once: its own load event may never come.
+  await page.goto(await desk.target(), { waitUntil: "commit" });
   await in_state(page, state);
   return page;
 }

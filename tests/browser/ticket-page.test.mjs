@@ -274,7 +274,7 @@ describe("who may see the ticket page", () => {
     with_desk(["--pictures", 1, "--handover", "url"], async (desk, context) => {
       const page = await context.newPage();
       const target = await desk.target();
-      await page.goto(target);
+      await page.goto(target, { waitUntil: "commit" });
       await in_state(page, "nothing");
       assert.equal(page.url(), `${desk.origin}/`, "the address is replaced at once");
       const again = await fetch(target);

@@ -43,7 +43,7 @@ TEST_CASE("an empty agent.toml means the documented defaults") {
   const auto config = agent("");
   CHECK(config.organisation.name == "your helpdesk");
   CHECK(config.input.triggers == trigger_set::all());
-  CHECK(config.input.hotkeys == std::vector<std::string>{"Ctrl+Alt+F12", "Ctrl+Shift+F12", "Ctrl+Alt+H"});
+  CHECK(config.input.hotkeys == std::vector<std::string>{"Ctrl+Shift+F12", "Ctrl+Alt+H", "Super+F12"});
   CHECK(config.recording.frames == 60);
   CHECK(config.recording.bytes == 256ULL * 1024 * 1024);
   CHECK(config.recording.age == 15min);

@@ -56,17 +56,20 @@ result<std::unique_ptr<instance>> instance::claim(const std::string& runtime, st
   }
   auto first = std::make_unique<instance>();
   first->lock_ = std::move(*lock);
-  auto* raw = first.get();
+  // A message may come before `listen` has returned: closing waits for the server to be known.
+  auto listening = std::make_shared<std::promise<local_link_server*>>();
   auto server = local_link_server::listen(
       {socket, false, 8},
       {.on_open = [](auto, const peer_identity&) {},
        .on_message =
-           [raw, on_open = std::move(on_open)](std::uint64_t which, const wire::local_message& message) {
+           [listening = listening->get_future().share(), on_open = std::move(on_open)](
+               std::uint64_t which, const wire::local_message& message) {
              const auto what = wire::decode(message.json);
              if (what && std::holds_alternative<wire::open_request>(*what)) on_open();
-             raw->server_->close(which);
+             if (auto* known = listening.get()) known->close(which);
            },
        .on_close = [](auto) {}});
+  listening->set_value(server ? server->get() : nullptr);
   if (!server) return tl::unexpected(server.error());
   first->server_ = std::move(*server);
   return first;

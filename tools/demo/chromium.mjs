@@ -20,7 +20,16 @@ export async function attach(profile) {
   const file = path.join(profile, "DevToolsActivePort");
   const port = await eventually("the browser that the helper opens", () =>
     existsSync(file) && readFileSync(file, "utf8").match(/^(\d+)\n\S/)?.[1]);
-  return chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+  // A page that just moves from the handed over file to the helper's address can keep Playwright from connecting.
+  let why;
+  for (let attempt = 0; attempt < 4; ++attempt) {
+    try {
+      return await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { timeout: 10_000 });
+    } catch (error) {
+      why = error;
+    }
+  }
+  throw why;
 }
 
 /** The ticket page in that browser, once it has the ticket. */
