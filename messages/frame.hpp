@@ -19,9 +19,25 @@ using wall_time = std::chrono::system_clock::time_point;
 
 /// What can make a picture be taken. No other key has a name here, so none can be reported.
 enum class trigger : std::uint8_t {
-  click_left, click_middle, click_right, click_back, click_forward,
-  key_return, key_keypad_enter,
-  key_f1, key_f2, key_f3, key_f4, key_f5, key_f6, key_f7, key_f8, key_f9, key_f10, key_f11, key_f12,
+  click_left,
+  click_middle,
+  click_right,
+  click_back,
+  click_forward,
+  key_return,
+  key_keypad_enter,
+  key_f1,
+  key_f2,
+  key_f3,
+  key_f4,
+  key_f5,
+  key_f6,
+  key_f7,
+  key_f8,
+  key_f9,
+  key_f10,
+  key_f11,
+  key_f12,
 };
 inline constexpr std::size_t trigger_count = static_cast<std::size_t>(trigger::key_f12) + 1;
 
@@ -61,7 +77,8 @@ struct monitor {
   bool operator==(const monitor&) const = default;
 };
 
-/// Raw pixels, B8G8R8X8, rows `stride` bytes apart; the X byte has no meaning. `owner` keeps the memory alive.
+/// Raw pixels, B8G8R8X8, rows `stride` bytes apart; the X byte has no meaning. `owner` keeps the memory
+/// alive.
 struct pixels {
   std::uint32_t width{};
   std::uint32_t height{};
@@ -72,13 +89,13 @@ struct pixels {
 
 /// What is known about a picture beside its pixels.
 struct frame_info {
-  std::uint64_t id{};       ///< Counts up from 1 in one run of the helper.
+  std::uint64_t id{}; ///< Counts up from 1 in one run of the helper.
   trigger_event cause;
   steady_time captured_at{}; ///< When the grab was complete.
   std::uint32_t width{};
   std::uint32_t height{};
-  std::string window;       ///< Title of the active window, may be empty.
-  std::string application;  ///< Class of the active window, may be empty.
+  std::string window;      ///< Title of the active window, may be empty.
+  std::string application; ///< Class of the active window, may be empty.
   std::vector<monitor> monitors;
 };
 

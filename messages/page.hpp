@@ -49,21 +49,33 @@ struct ticket_view {
   std::vector<view_fact> facts;
   bool facts_complete{false};
   ticket_form form;
-  std::uint32_t encoded{};        ///< Pictures done, of `pictures.size()`.
-  std::uint64_t total_bytes{};    ///< What would be sent now.
-  std::uint64_t sent_bytes{};     ///< Acknowledged by the cloud.
-  std::string number, url;        ///< Once sent.
-  std::string detail;             ///< Why it waits or was refused: a sentence for people.
-  std::string technical;          ///< The line behind it.
+  std::uint32_t encoded{};     ///< Pictures done, of `pictures.size()`.
+  std::uint64_t total_bytes{}; ///< What would be sent now.
+  std::uint64_t sent_bytes{};  ///< Acknowledged by the cloud.
+  std::string number, url;     ///< Once sent.
+  std::string detail;          ///< Why it waits or was refused: a sentence for people.
+  std::string technical;       ///< The line behind it.
 };
 
 /// What the page asks for.
 namespace page {
-struct claim { std::string secret; };              ///< The first message of a page.
-struct include_picture { std::uint32_t id{}; bool on{}; };
-struct include_fact { std::string id; bool on{}; };
-struct write_form { ticket_form form; };           ///< The whole form after each change.
-struct show_picture { std::uint32_t id{}; };       ///< Asks for one picture in full size.
+struct claim {
+  std::string secret;
+}; ///< The first message of a page.
+struct include_picture {
+  std::uint32_t id{};
+  bool on{};
+};
+struct include_fact {
+  std::string id;
+  bool on{};
+};
+struct write_form {
+  ticket_form form;
+}; ///< The whole form after each change.
+struct show_picture {
+  std::uint32_t id{};
+}; ///< Asks for one picture in full size.
 struct send {};
 struct discard {};
 } // namespace page

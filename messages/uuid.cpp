@@ -20,7 +20,8 @@ std::string to_string(const uuid& id) {
 
 result<uuid> parse_uuid(std::string_view text) {
   const auto wrong = [] {
-    return fail(errc::malformed, "This is not an id: expected 36 characters like 0a1b2c3d-0000-4000-8000-0123456789ab.");
+    return fail(errc::malformed,
+                "This is not an id: expected 36 characters like 0a1b2c3d-0000-4000-8000-0123456789ab.");
   };
   if (text.size() != 36) return wrong();
   uuid id;

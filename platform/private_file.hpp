@@ -8,15 +8,16 @@
 
 namespace tier2 {
 
-/// Makes the directory for its owner only (0700); `permission_denied` when it exists and is wider or not ours.
+/// Makes the directory for its owner only (0700); `permission_denied` when it exists and is wider or not
+/// ours.
 result<void> make_private_directory(const std::string& path);
 
 /// Reads a file that only its owner may read; `permission_denied` names the permissions found and the command
 /// that mends them; `not_found`, `too_large`, `io_failed`.
 result<private_bytes> read_private_file(const std::string& path, std::size_t max_bytes);
 
-/// Writes a new file (0600) beside the old one, syncs it, renames it over and syncs the directory: after a crash
-/// there is the old one or the new one, whole. `disk_full`, `io_failed`.
+/// Writes a new file (0600) beside the old one, syncs it, renames it over and syncs the directory: after a
+/// crash there is the old one or the new one, whole. `disk_full`, `io_failed`.
 result<void> write_private_file(const std::string& path, std::span<const std::byte> bytes);
 
 /// Overwrites and removes; missing is fine.

@@ -12,7 +12,8 @@
 
 namespace tier2 {
 
-/// Call once before anything else here: starts libsodium. `crypto_failed` means that the program must not go on.
+/// Call once before anything else here: starts libsodium. `crypto_failed` means that the program must not go
+/// on.
 result<void> init_crypto();
 
 /// 32 bytes in guarded, locked memory (`sodium_malloc`), readable only inside `with`. Wiped when destroyed.
@@ -26,7 +27,8 @@ public:
   secret_key& operator=(secret_key&&) noexcept;
   ~secret_key();
 
-  /// Runs `use` with the key readable. Several threads may be inside at once; the last to leave closes the memory.
+  /// Runs `use` with the key readable. Several threads may be inside at once; the last to leave closes the
+  /// memory.
   template <class F>
   auto with(F&& use) const {
     const access open{*this};

@@ -12,7 +12,8 @@ void grab_for(capture_pointer self, const std::optional<trigger_event>& event) {
     return;
   }
   if (!self->state.gate.idle()) return;
-  for (auto& each : self->state.flushes) each.deliver(flushed{});
+  for (auto& each : self->state.flushes)
+    each.deliver(flushed{});
   self->state.flushes.clear();
 }
 
@@ -20,13 +21,14 @@ void done(capture_pointer self) { grab_for(self, self->state.gate.on_done()); }
 
 } // namespace
 
-capture_actor::behavior_type capture(capture_pointer self, grab_thread::open_screen open, compression_actor compression,
-                                     std::shared_ptr<std::uint64_t> last_id) {
+capture_actor::behavior_type capture(capture_pointer self, grab_thread::open_screen open,
+                                     compression_actor compression, std::shared_ptr<std::uint64_t> last_id) {
   be_quiet(self);
   self->state.compression = std::move(compression);
   self->state.last_id = std::move(last_id);
   self->state.thread = std::make_unique<grab_thread>(
-      std::move(open), [me = caf::actor_cast<capture_actor>(self)](const trigger_event& event, result<raw_frame> frame) {
+      std::move(open),
+      [me = caf::actor_cast<capture_actor>(self)](const trigger_event& event, result<raw_frame> frame) {
         if (!frame) {
           caf::anon_send(me, grabbed{nullptr, std::move(frame.error())});
           return;

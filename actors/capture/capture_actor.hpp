@@ -19,10 +19,11 @@ struct capture_state {
   static inline const char* name = "capture";
 };
 
-/// Takes a picture for each trigger and hands it to compression. `open` is called on the actor's own thread when
-/// the first picture is wanted. A lost display ends the actor with the display's error; the frames' numbers go on
-/// from `last_id` in the next incarnation.
-capture_actor::behavior_type capture(capture_actor::stateful_pointer<capture_state> self, grab_thread::open_screen open,
-                                     compression_actor compression, std::shared_ptr<std::uint64_t> last_id);
+/// Takes a picture for each trigger and hands it to compression. `open` is called on the actor's own thread
+/// when the first picture is wanted. A lost display ends the actor with the display's error; the frames'
+/// numbers go on from `last_id` in the next incarnation.
+capture_actor::behavior_type capture(capture_actor::stateful_pointer<capture_state> self,
+                                     grab_thread::open_screen open, compression_actor compression,
+                                     std::shared_ptr<std::uint64_t> last_id);
 
 } // namespace tier2

@@ -7,8 +7,8 @@
 
 namespace tier2 {
 
-/// Bounds the demand for pictures: at most one being taken and one waiting. A trigger that comes while one waits
-/// takes its place (the newest shows what the user sees now); the replaced one is counted.
+/// Bounds the demand for pictures: at most one being taken and one waiting. A trigger that comes while one
+/// waits takes its place (the newest shows what the user sees now); the replaced one is counted.
 class capture_gate {
 public:
   struct counters {

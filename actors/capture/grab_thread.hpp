@@ -7,8 +7,8 @@
 
 namespace tier2 {
 
-/// The thread that may block on the display server. It is left behind, not joined, when its owner goes: a hung
-/// display must not hang the program's end.
+/// The thread that may block on the display server. It is left behind, not joined, when its owner goes: a
+/// hung display must not hang the program's end.
 class grab_thread {
 public:
   using open_screen = std::function<result<std::unique_ptr<screen_grabber>>()>;

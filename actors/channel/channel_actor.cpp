@@ -35,24 +35,34 @@ void retry_later(channel_pointer self) {
 
 error to_error(const net::websocket_client::ended& ended) {
   switch (ended.why) {
-  case end::untrusted: return {errc::untrusted, ended.text};
+  case end::untrusted:
+    return {errc::untrusted, ended.text};
   case end::http_refused:
     if (ended.code == 401)
       return {errc::unauthorised,
-              "The cloud does not accept this machine's key. It is not enrolled anew by itself: an operator has to "
+              "The cloud does not accept this machine's key. It is not enrolled anew by itself: an operator "
+              "has to "
               "decide. Then move the key file away and put a new enrolment token in place."};
-    if (ended.code == 403) return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
-    return {errc::refused, fmt::format("The server answered with HTTP status {}: {}", ended.code, ended.text)};
+    if (ended.code == 403)
+      return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
+    return {errc::refused,
+            fmt::format("The server answered with HTTP status {}: {}", ended.code, ended.text)};
   case end::closed:
-    if (ended.code == 4403) return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
+    if (ended.code == 4403)
+      return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
     if (ended.code == 4409)
-      return {errc::conflict, "Another connection with this machine's key has taken the place of this one. If that was "
-                              "no restart, two machines share one key: a disk was cloned."};
-    return {errc::unavailable, fmt::format("The cloud closed the connection ({}): {}", ended.code, ended.text)};
-  case end::protocol: return {errc::malformed, ended.text};
-  case end::dead: return {errc::timed_out, ended.text};
+      return {errc::conflict,
+              "Another connection with this machine's key has taken the place of this one. If that was "
+              "no restart, two machines share one key: a disk was cloned."};
+    return {errc::unavailable,
+            fmt::format("The cloud closed the connection ({}): {}", ended.code, ended.text)};
+  case end::protocol:
+    return {errc::malformed, ended.text};
+  case end::dead:
+    return {errc::timed_out, ended.text};
   case end::unreachable:
-  case end::stopped: break;
+  case end::stopped:
+    break;
   }
   return {errc::unavailable, ended.text};
 }
@@ -70,16 +80,17 @@ void open(channel_pointer self, const authorization& who) {
   where.headers = {{"Authorization", who.header}, {"Tier2-Agent", who.agent_id}};
   const auto to = me(self);
   state.client = net::websocket_client::connect(
-      std::move(where),
-      {[to, connection] { caf::anon_send(to, link_up{connection}); },
-       [to, connection](const std::string& text) {
-         if (auto what = wire::decode(text)) caf::anon_send(to, link_said{connection, std::move(*what), {}});
-         else caf::anon_send(to, link_down{connection, std::move(what.error())});
-       },
-       [](const std::vector<unsigned char>&) {}, // packs: a later version
-       [to, connection](const net::websocket_client::ended& ended) {
-         caf::anon_send(to, link_down{connection, to_error(ended)});
-       }});
+      std::move(where), {[to, connection] { caf::anon_send(to, link_up{connection}); },
+                         [to, connection](const std::string& text) {
+                           if (auto what = wire::decode(text))
+                             caf::anon_send(to, link_said{connection, std::move(*what), {}});
+                           else
+                             caf::anon_send(to, link_down{connection, std::move(what.error())});
+                         },
+                         [](const std::vector<unsigned char>&) {}, // packs: a later version
+                         [to, connection](const net::websocket_client::ended& ended) {
+                           caf::anon_send(to, link_down{connection, to_error(ended)});
+                         }});
 }
 
 void connect(channel_pointer self) {
@@ -102,7 +113,8 @@ void on_up(channel_pointer self) {
         wire::encode(wire::enroll{state.key_digest, machine.host, machine.os, machine.arch, TIER2_VERSION}));
     return;
   }
-  state.client->send_text(wire::encode(wire::hello{1, TIER2_VERSION, machine.os, machine.host, boot_id(), {}, {"tickets"}}));
+  state.client->send_text(
+      wire::encode(wire::hello{1, TIER2_VERSION, machine.os, machine.host, boot_id(), {}, {"tickets"}}));
   state.wait.succeeded();
   spdlog::info("Connected to the cloud at {}:{}.", state.cloud.host, state.cloud.port);
   set_status(self, true, {});
@@ -113,7 +125,8 @@ void on_down(channel_pointer self, const error& why) {
   state.client.reset();
   state.meter.failed(why);
   state.meter.count(std::string{"ended_"} + std::string{to_string(why.code)});
-  if (state.status.connected || state.status.detail != why.what) spdlog::warn("No connection to the cloud: {}", why.what);
+  if (state.status.connected || state.status.detail != why.what)
+    spdlog::warn("No connection to the cloud: {}", why.what);
   set_status(self, false, why.what);
   retry_later(self);
 }
@@ -121,7 +134,8 @@ void on_down(channel_pointer self, const error& why) {
 void on_enrolled(channel_pointer self, const wire::enrolled& what) {
   auto& state = self->state;
   if (!state.enrolling) return state.meter.count("unexpected_enrolled");
-  if (what.state == "revoked") return on_down(self, {errc::revoked, "An operator has revoked this machine's access."});
+  if (what.state == "revoked")
+    return on_down(self, {errc::revoked, "An operator has revoked this machine's access."});
   self->send(state.keystore, enrolment_done{});
   ++state.connection; // what the old connection still says is void
   state.client.reset();
@@ -131,8 +145,8 @@ void on_enrolled(channel_pointer self, const wire::enrolled& what) {
 
 } // namespace
 
-channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_section cloud, keystore_actor keystore,
-                                     relay_actor relay) {
+channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_section cloud,
+                                     keystore_actor keystore, relay_actor relay) {
   be_quiet(self);
   self->state.cloud = std::move(cloud);
   self->state.keystore = std::move(keystore);
@@ -157,7 +171,8 @@ channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_s
       [self](const link_said& what) {
         const auto timed = self->state.meter.handle();
         if (what.connection != self->state.connection || !self->state.client) return;
-        if (const auto* enrolled = std::get_if<wire::enrolled>(&what.what)) return on_enrolled(self, *enrolled);
+        if (const auto* enrolled = std::get_if<wire::enrolled>(&what.what))
+          return on_enrolled(self, *enrolled);
         if (std::holds_alternative<wire::ticket_state>(what.what))
           return self->send(self->state.relay, from_cloud{what.what});
         if (const auto* note = std::get_if<wire::notice>(&what.what))
@@ -172,8 +187,8 @@ channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_s
       [self](const to_cloud_bulk& what) {
         const auto timed = self->state.meter.handle();
         if (!self->state.status.connected) return self->state.meter.count("dropped_not_connected");
-        const auto bytes =
-            wire::encode(wire::binary_frame{what.kind, what.id, what.part, what.offset, std::span{what.payload}});
+        const auto bytes = wire::encode(
+            wire::binary_frame{what.kind, what.id, what.part, what.offset, std::span{what.payload}});
         const auto* raw = reinterpret_cast<const unsigned char*>(bytes.data());
         self->state.client->send_binary({raw, raw + bytes.size()});
       },

@@ -25,9 +25,10 @@ struct channel_state {
   static inline const char* name = "channel";
 };
 
-/// Keeps the one connection to the cloud: asks the keystore for the header, enrols if need be, says hello, and
-/// comes back with exponential backoff and full jitter, for ever.
+/// Keeps the one connection to the cloud: asks the keystore for the header, enrols if need be, says hello,
+/// and comes back with exponential backoff and full jitter, for ever.
 channel_actor::behavior_type channel(channel_actor::stateful_pointer<channel_state> self,
-                                     agent_config::cloud_section cloud, keystore_actor keystore, relay_actor relay);
+                                     agent_config::cloud_section cloud, keystore_actor keystore,
+                                     relay_actor relay);
 
 } // namespace tier2

@@ -44,7 +44,8 @@ collector_actor::behavior_type collector(collector_pointer self, std::vector<fac
       [self](const facts_complete& what) {
         const auto timed = self->state.meter.handle();
         if (what.round != self->state.round.number() || self->state.round.complete()) return;
-        for (auto& each : self->state.round.give_up(self->state.limit)) tell_ticket(self, std::move(each));
+        for (auto& each : self->state.round.give_up(self->state.limit))
+          tell_ticket(self, std::move(each));
         tell_complete(self);
       },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },

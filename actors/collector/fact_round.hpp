@@ -19,7 +19,9 @@ public:
 
   std::uint64_t number() const { return number_; }
   /// True when this fact was awaited; a late or repeated one is not.
-  bool arrived(std::uint64_t round, const std::string& id) { return round == number_ && awaited_.erase(id) != 0; }
+  bool arrived(std::uint64_t round, const std::string& id) {
+    return round == number_ && awaited_.erase(id) != 0;
+  }
   bool complete() const { return awaited_.empty(); }
   /// The time is up: each missing fact as one that says so. Nothing is awaited any more.
   std::vector<fact> give_up(std::chrono::milliseconds limit);

@@ -7,8 +7,9 @@
 
 namespace tier2 {
 
-/// Asks each source on a thread of its own, which is left behind when it hangs (a dead disk cannot be waited for).
-/// A source that still hangs from an earlier round is not asked again, so that hung threads cannot pile up.
+/// Asks each source on a thread of its own, which is left behind when it hangs (a dead disk cannot be waited
+/// for). A source that still hangs from an earlier round is not asked again, so that hung threads cannot pile
+/// up.
 class fact_threads {
 public:
   fact_threads();
@@ -16,7 +17,8 @@ public:
   fact_threads(const fact_threads&) = delete;
   fact_threads& operator=(const fact_threads&) = delete;
 
-  /// `tell` is called on the thread, or at once for a source that still hangs; never after the destructor began.
+  /// `tell` is called on the thread, or at once for a source that still hangs; never after the destructor
+  /// began.
   void ask(const fact_source& source, std::function<void(fact)> tell);
 
 private:

@@ -16,7 +16,8 @@ compression_actor::behavior_type compression(compression_actor::stateful_pointer
           self->state.meter.failed(frame.error());
           return to_caf(frame.error());
         }
-        return self->delegate(self->state.recorder, store{std::make_shared<const kept_frame>(std::move(*frame))});
+        return self->delegate(self->state.recorder,
+                              store{std::make_shared<const kept_frame>(std::move(*frame))});
       },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },
   };

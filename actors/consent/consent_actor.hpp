@@ -20,8 +20,9 @@ struct consent_state {
   static inline const char* name = "consent";
 };
 
-/// Serves the ticket page and brings it to the user's eyes. Ends with the server's error when it cannot listen.
-consent_actor::behavior_type consent(consent_actor::stateful_pointer<consent_state> self, page_server::options options,
-                                     open_page browser, ticket_actor ticket);
+/// Serves the ticket page and brings it to the user's eyes. Ends with the server's error when it cannot
+/// listen.
+consent_actor::behavior_type consent(consent_actor::stateful_pointer<consent_state> self,
+                                     page_server::options options, open_page browser, ticket_actor ticket);
 
 } // namespace tier2

@@ -92,7 +92,9 @@ public:
 
   void show_view(const ticket_view& view) override {
     const std::lock_guard lock{guard_};
-    if (view.ticket != ticket_ || view.phase == ticket_phase::discarded) shelf_.clear();
+    if (view.ticket != ticket_ || view.phase == ticket_phase::discarded ||
+        view.phase == ticket_phase::sent)
+      shelf_.clear();
     ticket_ = view.ticket;
     view_ = view;
     // Of many changes in a row only the last is worth its JSON.

@@ -37,8 +37,10 @@ template <class Promises, class Value>
 void answer(Promises& waiting, std::uint64_t job, Value& value, const error& failed) {
   const auto at = waiting.find(job);
   if (at == waiting.end()) return;
-  if (failed.what.empty()) at->second.deliver(std::move(value));
-  else at->second.deliver(to_caf(failed));
+  if (failed.what.empty())
+    at->second.deliver(std::move(value));
+  else
+    at->second.deliver(to_caf(failed));
   waiting.erase(at);
 }
 
@@ -67,8 +69,10 @@ encoder_actor::behavior_type encoder(encoder_pointer self, std::shared_ptr<const
         self->state.workers->run([me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec,
                                   options = self->state.options, what, job] {
           picture_done done{job, {}, {}, {}};
-          if (auto encoded = encode(*codec, options, what)) done.encoded = std::move(*encoded);
-          else done.failed = std::move(encoded.error());
+          if (auto encoded = encode(*codec, options, what))
+            done.encoded = std::move(*encoded);
+          else
+            done.failed = std::move(encoded.error());
           caf::anon_send(me, std::move(done));
         });
         return promise;

@@ -21,10 +21,10 @@ struct encoder_state {
   static inline const char* name = "encoder";
 };
 
-/// Decodes kept frames on `threads` worker threads into files to send and pixels to look at. What somebody waits
-/// to see goes before what is only to be sent.
+/// Decodes kept frames on `threads` worker threads into files to send and pixels to look at. What somebody
+/// waits to see goes before what is only to be sent.
 encoder_actor::behavior_type encoder(encoder_actor::stateful_pointer<encoder_state> self,
-                                     std::shared_ptr<const frame_codec> codec, agent_config::ticket_section options,
-                                     std::size_t threads);
+                                     std::shared_ptr<const frame_codec> codec,
+                                     agent_config::ticket_section options, std::size_t threads);
 
 } // namespace tier2

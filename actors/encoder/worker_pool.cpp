@@ -11,13 +11,16 @@ worker_pool::~worker_pool() {
     jobs_.clear();
     changed_.notify_all();
   }
-  for (auto& each : threads_) each.join();
+  for (auto& each : threads_)
+    each.join();
 }
 
 void worker_pool::run(std::function<void()> job, bool urgent) {
   const std::lock_guard lock{mutex_};
-  if (urgent) jobs_.push_front(std::move(job));
-  else jobs_.push_back(std::move(job));
+  if (urgent)
+    jobs_.push_front(std::move(job));
+  else
+    jobs_.push_back(std::move(job));
   if (threads_.size() < wanted_) threads_.emplace_back([this] { work(); });
   changed_.notify_one();
 }

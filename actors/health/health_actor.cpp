@@ -1,6 +1,7 @@
 #include "actors/health/health_actor.hpp"
 
 #include <memory>
+#include <utility>
 
 namespace tier2 {
 
@@ -11,65 +12,83 @@ using any_actor = caf::typed_actor<caf::replies_to<get_health>::with<actor_healt
 
 constexpr std::chrono::seconds patience{3};
 constexpr std::chrono::seconds heartbeat_interval{30};
+/// So that a heartbeat stays below the bound of a text frame.
+constexpr std::size_t most_helpers = 32;
 
 /// One gathering in progress: answers come in any order and are put together by name.
 struct gathering {
   std::map<std::string, actor_health> found;
   std::vector<child_status> children;
   std::size_t open{};
+  bool done{false};
   caf::typed_response_promise<std::vector<actor_health>> promise;
 };
 
-void answered(health_pointer self, const std::shared_ptr<gathering>& all) {
-  if (--all->open != 0) return;
-  for (const auto& child : all->children) {
-    const auto at = all->found.find(child.name);
-    if (at == all->found.end()) continue;
+void deliver(health_pointer self, gathering& all) {
+  if (std::exchange(all.done, true)) return;
+  for (const auto& child : all.children) {
+    const auto at = all.found.find(child.name);
+    if (at == all.found.end()) continue;
     at->second.restarts = child.restarts;
     if (!child.up) at->second.state = "restarting";
     if (at->second.last_error.empty()) at->second.last_error = child.last_error;
   }
   std::vector<actor_health> list;
-  for (const auto& peer : self->state.peers) list.push_back(std::move(all->found[peer.name]));
-  all->promise.deliver(std::move(list));
+  for (const auto& peer : self->state.peers)
+    list.push_back(std::move(all.found[peer.name]));
+  all.promise.deliver(std::move(list));
 }
 
+/// One time limit for all: a limit a request would wake the clock's thread for each of them.
 void ask_all(health_pointer self, const caf::typed_response_promise<std::vector<actor_health>>& promise) {
   auto all = std::make_shared<gathering>();
   all->promise = promise;
   all->open = self->state.peers.size() + 1;
-  self->request(self->state.supervisor(), patience, get_children{})
+  self->state.pending = [self, all] { deliver(self, *all); };
+  self->delayed_send(caf::actor_cast<health_actor>(self), patience, gathering_due{++self->state.round});
+  const auto answered = [self, all] {
+    if (--all->open == 0) deliver(self, *all);
+  };
+  self->request(self->state.supervisor(), caf::infinite, get_children{})
       .then(
-          [self, all](std::vector<child_status>& children) {
+          [all, answered](std::vector<child_status>& children) {
             all->children = std::move(children);
-            answered(self, all);
+            answered();
           },
-          [self, all](const caf::error&) { answered(self, all); });
+          [answered](const caf::error&) { answered(); });
   for (const auto& peer : self->state.peers) {
     auto& entry = all->found[peer.name];
     entry.name = peer.name;
     entry.program = self->state.program;
     entry.state = "unavailable";
-    self->request(caf::actor_cast<any_actor>(peer.slot), patience, get_health{})
+    self->request(caf::actor_cast<any_actor>(peer.slot), caf::infinite, get_health{})
         .then(
-            [self, all, name = peer.name](actor_health& report) {
+            [all, answered, name = peer.name, program = self->state.program](actor_health& report) {
               report.name = name;
-              report.program = self->state.program;
-              all->found[name] = std::move(report);
-              answered(self, all);
+              report.program = program;
+              if (!all->done) all->found[name] = std::move(report);
+              answered();
             },
-            [self, all](const caf::error&) { answered(self, all); });
+            [answered](const caf::error&) { answered(); });
   }
 }
 
 void beat(health_pointer self) {
   const auto me = caf::actor_cast<health_actor>(self);
   self->delayed_send(me, heartbeat_interval, heartbeat_due{});
-  self->request(me, patience * 2, gather{})
+  self->request(me, caf::infinite, gather{})
       .then(
           [self](std::vector<actor_health>& all) {
-            for (const auto& [connection, actors] : self->state.helpers) all.insert(all.end(), actors.begin(), actors.end());
-            self->send(self->state.channel, to_cloud{wire::heartbeat{std::chrono::system_clock::now(), std::move(all)}});
+            std::size_t helpers = 0;
+            for (const auto& [connection, actors] : self->state.helpers) {
+              if (++helpers > most_helpers) {
+                self->state.meter.count("helpers_left_out");
+                continue;
+              }
+              all.insert(all.end(), actors.begin(), actors.end());
+            }
+            self->send(self->state.channel,
+                       to_cloud{wire::heartbeat{std::chrono::system_clock::now(), std::move(all)}});
           },
           [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
 }
@@ -92,6 +111,10 @@ health_actor::behavior_type health(health_pointer self, std::string program, std
         auto promise = self->make_response_promise<std::vector<actor_health>>();
         ask_all(self, promise);
         return promise;
+      },
+      [self](const gathering_due& what) {
+        if (what.round == self->state.round && self->state.pending)
+          std::exchange(self->state.pending, nullptr)();
       },
       [self](const heartbeat_due&) { beat(self); },
       [self](const helper_health& what) {

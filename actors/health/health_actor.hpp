@@ -21,6 +21,8 @@ struct health_state {
   std::function<supervisor_actor()> supervisor; ///< Known only after this actor was started by it.
   channel_actor channel;                        ///< In the service: where heartbeats go; none in the helper.
   std::map<std::uint64_t, std::vector<actor_health>> helpers; ///< In the service, by connection.
+  std::uint64_t round{};                                      ///< Of the newest gathering.
+  std::function<void()> pending;                              ///< Answers it with what has come so far.
   tier2::meter meter;
   static inline const char* name = "health";
 };
@@ -28,7 +30,7 @@ struct health_state {
 /// Gathers the health of the program's actors; in the service also that of the helpers, and sends both to the
 /// cloud every 30 s.
 health_actor::behavior_type health(health_actor::stateful_pointer<health_state> self, std::string program,
-                                   std::vector<health_peer> peers, std::function<supervisor_actor()> supervisor,
-                                   channel_actor channel);
+                                   std::vector<health_peer> peers,
+                                   std::function<supervisor_actor()> supervisor, channel_actor channel);
 
 } // namespace tier2

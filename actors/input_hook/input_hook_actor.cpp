@@ -2,8 +2,8 @@
 
 namespace tier2 {
 
-input_hook_actor::behavior_type input_hook(input_hook_actor::stateful_pointer<input_hook_state> self, open_input open,
-                                           capture_actor capture, ticket_actor ticket) {
+input_hook_actor::behavior_type input_hook(input_hook_actor::stateful_pointer<input_hook_state> self,
+                                           open_input open, capture_actor capture, ticket_actor ticket) {
   be_quiet(self);
   self->state.capture = std::move(capture);
   self->state.ticket = std::move(ticket);

@@ -12,10 +12,12 @@ namespace tier2 {
 namespace {
 
 constexpr std::string_view magic = "tier2key";
-constexpr std::size_t at_version = 8, at_wrapping = 10, at_enrolled = 12, at_agent = 13, at_key = 29, at_sum = 61;
+constexpr std::size_t at_version = 8, at_wrapping = 10, at_enrolled = 12, at_agent = 13, at_key = 29,
+                      at_sum = 61;
 
 std::uint16_t read_u16(std::span<const std::byte> bytes, std::size_t at) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[at]) << 8U | std::to_integer<unsigned>(bytes[at + 1]));
+  return static_cast<std::uint16_t>(std::to_integer<unsigned>(bytes[at]) << 8U |
+                                    std::to_integer<unsigned>(bytes[at + 1]));
 }
 
 result<machine_identity> decode(std::span<std::byte> bytes) {

@@ -30,9 +30,10 @@ result<void> load(keystore_state& state) {
   if (!bytes) return tl::unexpected(bytes.error());
   auto identity = decode_key_file(*bytes);
   if (!identity)
-    return fail(errc::malformed, key_path(state) + ": " + identity.error().what +
-                                     " It is left as it is. To make this machine a new agent, move the file away, put "
-                                     "an enrolment token in place and start the service again.");
+    return fail(errc::malformed,
+                key_path(state) + ": " + identity.error().what +
+                    " It is left as it is. To make this machine a new agent, move the file away, put "
+                    "an enrolment token in place and start the service again.");
   state.identity.emplace(std::move(*identity));
   return {};
 }
@@ -47,9 +48,10 @@ std::string bearer(const secret_key& key) {
 result<std::string> read_token(const std::string& path) {
   const auto bytes = read_private_file(path, max_token_bytes);
   if (!bytes && bytes.error().code == errc::not_found)
-    return fail(errc::not_found, "This machine is not enrolled and there is no token at " + path +
-                                     ". Make one with \"tier2-cloud token create\" and put it there, readable by its "
-                                     "owner only; the service takes it at its next attempt.");
+    return fail(errc::not_found,
+                "This machine is not enrolled and there is no token at " + path +
+                    ". Make one with \"tier2-cloud token create\" and put it there, readable by its "
+                    "owner only; the service takes it at its next attempt.");
   if (!bytes) return tl::unexpected(bytes.error());
   std::string token{reinterpret_cast<const char*>(bytes->data()), bytes->size()};
   const auto end = token.find_last_not_of(" \t\r\n");

@@ -16,9 +16,10 @@ struct keystore_state {
   static inline const char* name = "keystore";
 };
 
-/// Reads the machine's key from `directory`/machine.key, or makes one when there is none. A file that is there and
-/// cannot be read or understood is never replaced: the actor ends with the error, which says what to do.
-keystore_actor::behavior_type keystore(keystore_actor::stateful_pointer<keystore_state> self, std::string directory,
-                                       std::string token_file);
+/// Reads the machine's key from `directory`/machine.key, or makes one when there is none. A file that is
+/// there and cannot be read or understood is never replaced: the actor ends with the error, which says what
+/// to do.
+keystore_actor::behavior_type keystore(keystore_actor::stateful_pointer<keystore_state> self,
+                                       std::string directory, std::string token_file);
 
 } // namespace tier2

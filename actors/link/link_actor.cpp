@@ -9,7 +9,7 @@ namespace {
 using link_pointer = link_actor::stateful_pointer<link_state>;
 using kind = submit_progress::kind;
 
-constexpr std::chrono::seconds health_interval{30};
+constexpr std::chrono::seconds health_interval{60};
 
 link_actor me(link_pointer self) { return caf::actor_cast<link_actor>(self); }
 
@@ -26,7 +26,8 @@ void tell_ticket(link_pointer self, kind how, std::string detail = {}, std::stri
 }
 
 void say(link_pointer self, std::vector<wire::local_message> messages) {
-  for (auto& each : messages) self->state.client->send(std::move(each));
+  for (auto& each : messages)
+    self->state.client->send(std::move(each));
 }
 
 /// Begins (again) when both the service and the cloud are there, else says what is missing.
@@ -35,11 +36,13 @@ void try_upload(link_pointer self, std::string technical = {}) {
   if (!state.upload || state.upload->finished()) return;
   if (!state.client)
     return tell_ticket(self, kind::waiting,
-                       "The support service on this computer does not answer. Your ticket is kept here and sent when it does.",
+                       "The support service on this computer does not answer. Your ticket is kept here and "
+                       "sent when it does.",
                        std::move(technical));
   if (!state.cloud.connected)
     return tell_ticket(self, kind::waiting,
-                       "There is no connection to the helpdesk at the moment. Your ticket is kept here and sent when there is.",
+                       "There is no connection to the helpdesk at the moment. Your ticket is kept here and "
+                       "sent when there is.",
                        state.cloud.detail);
   tell_ticket(self, kind::sending);
   say(self, state.upload->connected());
@@ -48,7 +51,8 @@ void try_upload(link_pointer self, std::string technical = {}) {
 void retry_later(link_pointer self) {
   if (std::exchange(self->state.retry_pending, true)) return;
   const auto bound = self->state.upload ? std::chrono::milliseconds{5000} : std::chrono::milliseconds{60'000};
-  self->delayed_send(me(self), std::min(self->state.wait.next(random_word()), bound) + std::chrono::milliseconds{100},
+  self->delayed_send(me(self),
+                     std::min(self->state.wait.next(random_word()), bound) + std::chrono::milliseconds{100},
                      connect_link{});
 }
 
@@ -64,8 +68,8 @@ void connect(link_pointer self) {
              if (!decoded) return caf::anon_send(to, link_down{connection, std::move(decoded.error())});
              caf::anon_send(to, link_said{connection, std::move(*decoded), std::move(what.bulk)});
            },
-       .on_closed =
-           [to = me(self), connection](error why) { caf::anon_send(to, link_down{connection, std::move(why)}); }});
+       .on_closed = [to = me(self),
+                     connection](error why) { caf::anon_send(to, link_down{connection, std::move(why)}); }});
   if (!client) {
     state.meter.failed(client.error());
     state.meter.count("connect_failed");
@@ -80,14 +84,22 @@ void connect(link_pointer self) {
 
 void on_state(link_pointer self, const wire::ticket_state& what) {
   auto& state = self->state;
-  if (!state.upload || what.ticket != state.upload->ticket()) return state.meter.count("state_of_other_ticket");
+  if (!state.upload || what.ticket != state.upload->ticket())
+    return state.meter.count("state_of_other_ticket");
   say(self, state.upload->on_state(what));
   if (!state.upload->refused().empty()) {
-    tell_ticket(self, kind::refused, "The helpdesk's server did not take the ticket.", state.upload->refused());
+    tell_ticket(self, kind::refused, "The helpdesk's server did not take the ticket.",
+                state.upload->refused());
     state.upload.reset();
   } else if (!state.upload->number().empty()) {
     tell_ticket(self, kind::sent);
     state.upload.reset();
+  } else if (const auto wait = state.upload->retry_after(); wait.count() != 0) {
+    tell_ticket(
+        self, kind::waiting,
+        "The helpdesk's server cannot take the ticket at the moment. It is kept here and sent when it can.",
+        state.upload->put_off());
+    self->delayed_send(me(self), wait, retry_upload{state.connection, state.upload->ticket()});
   } else {
     tell_ticket(self, kind::sending);
   }
@@ -143,15 +155,23 @@ link_actor::behavior_type link(link_pointer self, std::string path, std::string 
         }
         self->state.meter.count("unknown_message");
       },
+      [self](const retry_upload& what) {
+        const auto timed = self->state.meter.handle();
+        auto& state = self->state;
+        if (what.connection == state.connection && state.upload && state.upload->ticket() == what.ticket &&
+            state.upload->retry_after().count() != 0)
+          try_upload(self);
+      },
       [self](const send_health& what) {
         if (what.connection != self->state.connection || !self->state.client) return;
         self->delayed_send(me(self), health_interval, send_health{what.connection});
-        self->request(self->state.health, std::chrono::seconds{10}, gather{})
-            .then([self](const std::vector<actor_health>& all) {
-              if (self->state.client)
-                self->state.client->send({wire::encode(wire::health{self->state.session, all}), {}});
-            },
-                  [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
+        self->request(self->state.health, caf::infinite, gather{})
+            .then(
+                [self](const std::vector<actor_health>& all) {
+                  if (self->state.client)
+                    self->state.client->send({wire::encode(wire::health{self->state.session, all}), {}});
+                },
+                [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
       },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },
   };

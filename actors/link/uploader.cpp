@@ -9,12 +9,14 @@ namespace tier2 {
 uploader::uploader(std::shared_ptr<const submission> what) : what_(std::move(what)) {
   have_.resize(what_->files().size());
   sent_.resize(what_->files().size());
-  for (const auto& each : what_->files()) total_ += each.about.bytes;
+  for (const auto& each : what_->files())
+    total_ += each.about.bytes;
 }
 
 std::vector<wire::local_message> uploader::connected() {
   ready_ = false;
   ended_ = false;
+  retry_after_ = {};
   return {{wire::encode(wire::ticket_begin{what_->ticket(), what_->manifest(), what_->consent(), {}}), {}}};
 }
 
@@ -23,9 +25,12 @@ void uploader::disconnected() { ready_ = false; }
 std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& state) {
   if (finished() || state.ticket != what_->ticket()) return {};
   if (!state.error.empty()) {
-    refused_ = state.error;
+    (state.retry_after_s != 0 ? put_off_ : refused_) = state.error;
+    retry_after_ = std::chrono::seconds{state.retry_after_s};
+    ready_ = false;
     return {};
   }
+  if (retry_after_.count() != 0) return {};
   if (!state.number.empty()) {
     number_ = state.number;
     url_ = state.url;
@@ -34,7 +39,8 @@ std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& st
   }
   std::vector<std::uint64_t> have(have_.size());
   for (const auto& each : state.have)
-    if (each.part < have.size()) have[each.part] = std::min(each.bytes, what_->files()[each.part].about.bytes);
+    if (each.part < have.size())
+      have[each.part] = std::min(each.bytes, what_->files()[each.part].about.bytes);
   have_ = std::move(have);
   acknowledged_ = std::accumulate(have_.begin(), have_.end(), std::uint64_t{0});
   if (!ready_) {
@@ -42,7 +48,8 @@ std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& st
     ready_ = true;
   }
   // What the other side has more of than we sent on this connection needs no sending.
-  for (std::size_t i = 0; i < sent_.size(); ++i) sent_[i] = std::max(sent_[i], have_[i]);
+  for (std::size_t i = 0; i < sent_.size(); ++i)
+    sent_[i] = std::max(sent_[i], have_[i]);
   return next();
 }
 
@@ -52,11 +59,12 @@ std::vector<wire::local_message> uploader::next() {
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     const auto& bytes = *what_->files()[i].bytes;
     while (sent_[i] < bytes.size() && in_flight < window_bytes) {
-      const auto size = std::min<std::uint64_t>({bytes.size() - sent_[i], wire::max_local_bulk_bytes,
-                                                 window_bytes - in_flight});
+      const auto size = std::min<std::uint64_t>(
+          {bytes.size() - sent_[i], wire::max_local_bulk_bytes, window_bytes - in_flight});
       const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(sent_[i]);
-      out.push_back({wire::encode(wire::ticket_data{what_->ticket(), static_cast<std::uint32_t>(i), sent_[i]}),
-                     {from, from + static_cast<std::ptrdiff_t>(size)}});
+      out.push_back(
+          {wire::encode(wire::ticket_data{what_->ticket(), static_cast<std::uint32_t>(i), sent_[i]}),
+           {from, from + static_cast<std::ptrdiff_t>(size)}});
       sent_[i] += size;
       in_flight += size;
     }

@@ -46,10 +46,9 @@ std::vector<std::shared_ptr<const kept_frame>> frame_ring::snapshot(steady_time 
   return frames;
 }
 
-void frame_ring::clear() {
-  frames_.clear();
-  holders_.clear();
-  bytes_ = 0;
+void frame_ring::forget(steady_time until) {
+  while (!frames_.empty() && frames_.front()->info.captured_at <= until)
+    drop_oldest();
 }
 
 void frame_ring::drop_oldest() {

@@ -25,13 +25,15 @@ public:
   };
   explicit frame_ring(limits bounds);
 
-  /// Keeps the frame and drops what no longer fits. A frame larger than the whole ring is refused and counted.
+  /// Keeps the frame and drops what no longer fits. A frame larger than the whole ring is refused and
+  /// counted.
   void push(std::shared_ptr<const kept_frame> frame, steady_time now);
   /// Drops what is too old. Called before each reading too: no timer runs for it.
   void expire(steady_time now);
   /// Frames whose grab was complete at or before `until`, oldest first.
   std::vector<std::shared_ptr<const kept_frame>> snapshot(steady_time until, steady_time now);
-  void clear();
+  /// Drops every frame whose grab was complete at or before `until`: its ticket is sent or discarded.
+  void forget(steady_time until);
 
   std::size_t size() const { return frames_.size(); }
   std::uint64_t bytes() const { return bytes_; }

@@ -16,6 +16,10 @@ recorder_actor::behavior_type recorder(recorder_actor::stateful_pointer<recorder
         const auto timed = self->state.meter.handle();
         return self->state.ring->snapshot(what.until, std::chrono::steady_clock::now());
       },
+      [self](const forget& what) {
+        const auto timed = self->state.meter.handle();
+        self->state.ring->forget(what.until);
+      },
       [self](const get_health&) {
         auto& meter = self->state.meter;
         self->state.ring->expire(std::chrono::steady_clock::now());

@@ -1,5 +1,6 @@
 #include "actors/relay/relay_actor.hpp"
 
+#include "actors/relay/own_url.hpp"
 #include "platform/crypto/digest.hpp"
 
 namespace tier2 {
@@ -7,6 +8,9 @@ namespace tier2 {
 namespace {
 
 using relay_pointer = relay_actor::stateful_pointer<relay_state>;
+
+/// Of one helper: more would let a user blow the heartbeat up beyond what the cloud takes.
+constexpr std::size_t most_actors = 32;
 
 void tell(relay_pointer self, std::uint64_t connection, const wire::message& what) {
   self->state.server->send(connection, {wire::encode(what), {}});
@@ -28,8 +32,10 @@ struct from_helper {
     };
     if (!equal(what.consent.manifest, blake2b_256(what.manifest)))
       return refuse("The consent is not about this ticket's content.");
-    if (const auto begun = state.routes.begin(what.ticket, connection, who.account); !begun)
+    if (const auto begun = state.routes.begin(what.ticket, connection, who.account); !begun) {
+      if (begun.error().code == errc::in_use) return state.meter.count("ticket_begun_twice");
       return refuse(begun.error().what);
+    }
     what.origin = {who.account, who.user, who.session};
     state.meter.count("tickets_begun");
     self->send(state.channel, to_cloud{std::move(what)});
@@ -37,16 +43,21 @@ struct from_helper {
   void operator()(const wire::ticket_data& what) const {
     if (!self->state.routes.owns(what.ticket, connection) || bulk.empty())
       return self->state.meter.count("part_of_foreign_ticket");
-    self->send(self->state.channel,
-               to_cloud_bulk{wire::frame_kind::ticket_part, what.ticket, what.part, what.offset, std::move(bulk)});
+    if (!self->state.routes.forward(what.ticket, bulk.size()))
+      return self->state.meter.count("part_beyond_window");
+    self->send(self->state.channel, to_cloud_bulk{wire::frame_kind::ticket_part, what.ticket, what.part,
+                                                  what.offset, std::move(bulk)});
   }
   void operator()(const wire::ticket_end& what) const {
-    if (!self->state.routes.owns(what.ticket, connection)) return self->state.meter.count("end_of_foreign_ticket");
+    if (!self->state.routes.owns(what.ticket, connection))
+      return self->state.meter.count("end_of_foreign_ticket");
     self->send(self->state.channel, to_cloud{what});
   }
   void operator()(const wire::health& what) const {
+    if (what.actors.size() > most_actors) return self->state.meter.count("health_too_large");
     // The session is the kernel's word, not the helper's.
-    self->send(self->state.health, helper_health{connection, who.session.empty() ? who.user : who.session, what.actors});
+    self->send(self->state.health,
+               helper_health{connection, who.session.empty() ? who.user : who.session, what.actors});
   }
   template <class Other>
   void operator()(const Other&) const {
@@ -62,14 +73,17 @@ void on_said(relay_pointer self, link_said& what) {
 
 } // namespace
 
-relay_actor::behavior_type relay(relay_pointer self, std::string path, channel_actor channel, health_actor health) {
+relay_actor::behavior_type relay(relay_pointer self, std::string path, std::string cloud_host,
+                                 channel_actor channel, health_actor health) {
   be_quiet(self);
+  self->state.cloud_host = std::move(cloud_host);
   self->state.channel = std::move(channel);
   self->state.health = std::move(health);
   const auto to = caf::actor_cast<relay_actor>(self);
   auto server = local_link_server::listen(
       {path, true, 16},
-      {.on_open = [to](std::uint64_t which, const peer_identity& who) { caf::anon_send(to, helper_came{which, who}); },
+      {.on_open = [to](std::uint64_t which,
+                       const peer_identity& who) { caf::anon_send(to, helper_came{which, who}); },
        .on_message =
            [to](std::uint64_t which, wire::local_message message) {
              if (auto what = wire::decode(message.json))
@@ -77,7 +91,8 @@ relay_actor::behavior_type relay(relay_pointer self, std::string path, channel_a
              else
                caf::anon_send(to, link_down{which, std::move(what.error())});
            },
-       .on_close = [to](std::uint64_t which) { caf::anon_send(to, link_down{which, {errc::unavailable, ""}}); }});
+       .on_close =
+           [to](std::uint64_t which) { caf::anon_send(to, link_down{which, {errc::unavailable, ""}}); }});
   if (!server) {
     self->quit(to_caf(server.error()));
     return relay_actor::behavior_type::make_empty_behavior();
@@ -112,7 +127,9 @@ relay_actor::behavior_type relay(relay_pointer self, std::string path, channel_a
       [self](const cloud_status& now) {
         const auto timed = self->state.meter.handle();
         self->state.cloud = now;
-        for (const auto& [connection, who] : self->state.helpers) tell(self, connection, status_of(now));
+        if (!now.connected) self->state.routes.cloud_lost();
+        for (const auto& [connection, who] : self->state.helpers)
+          tell(self, connection, status_of(now));
       },
       [self](const from_cloud& what) {
         const auto timed = self->state.meter.handle();
@@ -120,7 +137,16 @@ relay_actor::behavior_type relay(relay_pointer self, std::string path, channel_a
         if (state == nullptr) return;
         const auto connection = self->state.routes.connection_of(state->ticket);
         if (!connection) return self->state.meter.count("state_of_unknown_ticket");
-        tell(self, *connection, *state);
+        std::uint64_t had = 0;
+        for (const auto& part : state->have)
+          had += part.bytes;
+        self->state.routes.acknowledged(state->ticket, had);
+        auto answer = *state;
+        if (!answer.url.empty() && !is_own_url(answer.url, self->state.cloud_host)) {
+          self->state.meter.count("foreign_url");
+          answer.url.clear();
+        }
+        tell(self, *connection, answer);
         if (!state->number.empty() || !state->error.empty()) self->state.routes.end(state->ticket);
       },
       [self](const get_health&) {

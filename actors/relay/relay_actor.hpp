@@ -12,6 +12,7 @@ namespace tier2 {
 
 struct relay_state {
   std::unique_ptr<local_link_server> server;
+  std::string cloud_host;
   channel_actor channel;
   health_actor health;
   std::map<std::uint64_t, peer_identity> helpers; ///< By connection.
@@ -21,9 +22,9 @@ struct relay_state {
   static inline const char* name = "relay";
 };
 
-/// Listens for helpers at `path`, adds who they are by the kernel's word, and passes their tickets on; keeps none.
-/// Ends with the listener's error when the path cannot be used.
+/// Listens for helpers at `path`, adds who they are by the kernel's word, and passes their tickets on; keeps
+/// none. Ends with the listener's error when the path cannot be used.
 relay_actor::behavior_type relay(relay_actor::stateful_pointer<relay_state> self, std::string path,
-                                 channel_actor channel, health_actor health);
+                                 std::string cloud_host, channel_actor channel, health_actor health);
 
 } // namespace tier2

@@ -9,14 +9,15 @@
 
 namespace tier2 {
 
-/// CAF as this program wants it: few threads, the sharing scheduler (the default one polls when idle), no reading of
-/// the command line or of files, all message types known.
+/// CAF as this program wants it: few threads, the sharing scheduler (the default one polls when idle), no
+/// reading of the command line or of files, all message types known.
 class actor_runtime_config : public caf::actor_system_config {
 public:
-  actor_runtime_config() {
+  /// What blocks has a thread of its own, so one or two scheduler threads do; fewer are woken less often.
+  explicit actor_runtime_config(std::size_t threads = 2) {
     add_message_types<caf::id_block::tier2>();
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", 2);
+    set("scheduler.max-threads", threads);
     set("scheduler.max-throughput", 100);
   }
 };

@@ -15,7 +15,8 @@ inline caf::error to_caf(const error& why) { return caf::make_error(why.code, wh
 /// The error back, or `unavailable` for CAF's own (a crashed receiver, a timeout).
 inline error from_caf(const caf::error& why) {
   if (why.category() != caf::atom("tier2"))
-    return {why.category() == caf::atom("system") && static_cast<caf::sec>(why.code()) == caf::sec::request_timeout
+    return {why.category() == caf::atom("system") &&
+                    static_cast<caf::sec>(why.code()) == caf::sec::request_timeout
                 ? errc::timed_out
                 : errc::unavailable,
             "A part of the program did not answer."};
@@ -24,8 +25,8 @@ inline error from_caf(const caf::error& why) {
   return {static_cast<errc>(why.code()), std::move(what)};
 }
 
-/// CAF's default handlers print messages, which may be private, on the console: ours drop them. An exception ends
-/// the actor with its text as the reason, for the supervisor alone.
+/// CAF's default handlers print messages, which may be private, on the console: ours drop them. An exception
+/// ends the actor with its text as the reason, for the supervisor alone.
 inline void be_quiet(caf::scheduled_actor* self) {
   self->set_default_handler(caf::drop);
   self->set_error_handler([](caf::scheduled_actor*, caf::error&) {});

@@ -12,7 +12,8 @@ std::optional<std::chrono::milliseconds> restart_policy::on_down(steady_time now
     ++restarts_;
     return delay(++outages_);
   }
-  while (!crashes_.empty() && crashes_.front() < now - bounds_.within) crashes_.pop_front();
+  while (!crashes_.empty() && crashes_.front() < now - bounds_.within)
+    crashes_.pop_front();
   crashes_.push_back(now);
   if (crashes_.size() > bounds_.crashes) return std::nullopt;
   ++restarts_;
@@ -21,7 +22,8 @@ std::optional<std::chrono::milliseconds> restart_policy::on_down(steady_time now
 
 std::chrono::milliseconds restart_policy::delay(std::size_t nth) const {
   auto wait = bounds_.first_delay;
-  for (std::size_t i = 1; i < nth && wait < bounds_.longest_delay; ++i) wait *= 2;
+  for (std::size_t i = 1; i < nth && wait < bounds_.longest_delay; ++i)
+    wait *= 2;
   return std::min(wait, bounds_.longest_delay);
 }
 

@@ -9,14 +9,14 @@
 
 namespace tier2 {
 
-/// Decides when a crashed actor is started again: exponential backoff, and giving up when it crashes too often
-/// (OTP's restart intensity). Given the clock.
+/// Decides when a crashed actor is started again: exponential backoff, and giving up when it crashes too
+/// often (OTP's restart intensity). Given the clock.
 class restart_policy {
 public:
   struct limits {
-    std::uint32_t crashes{5};                    ///< More than these …
-    std::chrono::seconds within{60};             ///< … within this escalate.
-    std::chrono::milliseconds first_delay{50};   ///< Doubles with each crash inside the window.
+    std::uint32_t crashes{5};                  ///< More than these …
+    std::chrono::seconds within{60};           ///< … within this escalate.
+    std::chrono::milliseconds first_delay{50}; ///< Doubles with each crash inside the window.
     std::chrono::milliseconds longest_delay{30'000};
   };
   enum class cause : std::uint8_t {
@@ -35,7 +35,7 @@ private:
   std::chrono::milliseconds delay(std::size_t nth) const;
   limits bounds_;
   std::deque<steady_time> crashes_;
-  std::size_t outages_{};      ///< One after the other.
+  std::size_t outages_{}; ///< One after the other.
   steady_time last_outage_{};
   std::uint32_t restarts_{};
 };

@@ -8,8 +8,8 @@
 
 namespace tier2 {
 
-/// Spawns a slot: it passes every message to the present incarnation of an actor and answers `unavailable` while
-/// there is none. `put_into_slot` says which one is present.
+/// Spawns a slot: it passes every message to the present incarnation of an actor and answers `unavailable`
+/// while there is none. `put_into_slot` says which one is present.
 caf::actor spawn_slot(caf::actor_system& system);
 
 /// A stable handle of an actor that may crash and come back: peers hold `handle`, the supervisor `control`.

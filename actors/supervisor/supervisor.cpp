@@ -28,7 +28,8 @@ void start(supervisor_pointer self, child& which) {
   caf::anon_send(which.spec.slot, put_into_slot{which.present});
 }
 
-/// Ends the children from the last to the first, each after the one before it is down: later ones use earlier ones.
+/// Ends the children from the last to the first, each after the one before it is down: later ones use earlier
+/// ones.
 void stop_next(supervisor_pointer self) {
   auto& children = self->state.children;
   for (auto each = children.rbegin(); each != children.rend(); ++each) {
@@ -36,7 +37,8 @@ void stop_next(supervisor_pointer self) {
     self->send_exit(caf::actor_cast<caf::actor>(each->present), caf::exit_reason::user_shutdown);
     return;
   }
-  for (auto& each : children) self->send_exit(each.spec.slot, caf::exit_reason::user_shutdown);
+  for (auto& each : children)
+    self->send_exit(each.spec.slot, caf::exit_reason::user_shutdown);
   self->state.when_stopped.deliver(stopped{});
   self->quit();
 }
@@ -54,15 +56,17 @@ void on_down(supervisor_pointer self, const caf::down_msg& down) {
     if (self->state.stopping) return stop_next(self);
     const auto why = from_caf(down.reason);
     which.last_error = std::string{to_string(why.code)} + ": " + why.what;
-    const auto wait = which.policy.on_down(self->clock().now(), is_environment(why) ? restart_policy::cause::environment
-                                                                                   : restart_policy::cause::crash);
+    const auto wait =
+        which.policy.on_down(self->clock().now(), is_environment(why) ? restart_policy::cause::environment
+                                                                      : restart_policy::cause::crash);
     if (!wait) {
-      spdlog::critical("{} went down too often ({}); the program ends so that it can be started afresh", which.spec.name,
-                       which.last_error);
+      spdlog::critical("{} went down too often ({}); the program ends so that it can be started afresh",
+                       which.spec.name, which.last_error);
       self->state.on_escalate(which.spec.name, why);
       return;
     }
-    spdlog::warn("{} went down ({}); it starts again in {} ms", which.spec.name, which.last_error, wait->count());
+    spdlog::warn("{} went down ({}); it starts again in {} ms", which.spec.name, which.last_error,
+                 wait->count());
     self->delayed_send(caf::actor_cast<supervisor_actor>(self), *wait, restart_child{i});
     return;
   }
@@ -83,7 +87,8 @@ supervisor_actor::behavior_type supervisor(supervisor_pointer self, std::vector<
     const auto limits = spec.limits;
     self->state.children.push_back({std::move(spec), restart_policy{limits}, nullptr, {}});
   }
-  for (auto& each : self->state.children) start(self, each);
+  for (auto& each : self->state.children)
+    start(self, each);
 
   return {
       [self](const restart_child& which) {

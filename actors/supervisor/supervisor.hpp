@@ -28,14 +28,16 @@ supervisor_actor spawn_supervisor(caf::actor_system& system, std::vector<child_s
 
 /// A child's start: `child_of(parent, function, arguments…)`.
 template <class Function, class... Arguments>
-caf::strong_actor_ptr child_of(supervisor_actor::pointer parent, Function function, Arguments&&... arguments) {
+caf::strong_actor_ptr child_of(supervisor_actor::pointer parent, Function function,
+                               Arguments&&... arguments) {
   return caf::actor_cast<caf::strong_actor_ptr>(
       parent->spawn<caf::linked + caf::monitored>(function, std::forward<Arguments>(arguments)...));
 }
 
 /// The same on a thread of its own, for an actor that blocks.
 template <class Function, class... Arguments>
-caf::strong_actor_ptr detached_child_of(supervisor_actor::pointer parent, Function function, Arguments&&... arguments) {
+caf::strong_actor_ptr detached_child_of(supervisor_actor::pointer parent, Function function,
+                                        Arguments&&... arguments) {
   return caf::actor_cast<caf::strong_actor_ptr>(parent->spawn<caf::linked + caf::monitored + caf::detached>(
       function, std::forward<Arguments>(arguments)...));
 }

@@ -27,8 +27,9 @@ void push_now(ticket_pointer self) {
   self->send(self->state.around.consent, show_view{std::make_shared<const ticket_view>(std::move(view))});
 }
 
-/// The ticket is sent or gone: nothing of it is kept, and pictures are taken again.
+/// The ticket is sent or gone: nothing of it is kept, as the page says, and pictures are taken again.
 void close(ticket_pointer self) {
+  self->send(self->state.around.recorder, forget{self->state.until});
   self->state.frames.clear();
   self->state.submission.reset();
   self->send(self->state.around.encoder, drop_work{});
@@ -62,7 +63,8 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
   state.ticket = random_uuid();
   state.note = std::move(note);
   std::vector<frame_info> pictures;
-  for (const auto& each : frames) pictures.push_back(each->info);
+  for (const auto& each : frames)
+    pictures.push_back(each->info);
   state.draft.emplace(ticket_draft::origin{state.ticket, std::chrono::system_clock::now(), state.around.to,
                                            state.around.host, state.around.user, state.around.session},
                       pictures);
@@ -89,6 +91,7 @@ void open(ticket_pointer self, steady_time at) {
     return;
   }
   state.opening = true;
+  state.until = at;
   // What is in hand reaches the recorder first; what it shows after `at` is left out by the snapshot.
   self->send(state.around.capture, set_recording{false});
   const auto take = [self, at] {
@@ -107,8 +110,9 @@ void show_large(ticket_pointer self, std::uint32_t id) {
   const auto frame = self->state.frames.find(id);
   if (frame == self->state.frames.end()) return;
   self->request(self->state.around.encoder, seconds{60}, decode_picture{id, frame->second})
-      .then([self](rgba_image& image) { self->send(self->state.around.consent, show_image{std::move(image)}); },
-            [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
+      .then(
+          [self](rgba_image& image) { self->send(self->state.around.consent, show_image{std::move(image)}); },
+          [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
 }
 
 void send_it(ticket_pointer self) {
@@ -199,7 +203,8 @@ void on_page_missing(ticket_pointer self, const page_missing& what) {
 ticket_actor::behavior_type ticket(ticket_pointer self, ticket_surroundings around) {
   be_quiet(self);
   self->state.around = std::move(around);
-  // After a crash: whatever the incarnation before had open is lost; the page says so and pictures are taken again.
+  // After a crash: whatever the incarnation before had open is lost; the page says so and pictures are taken
+  // again.
   self->send(self->state.around.capture, set_recording{true});
   self->send(self->state.around.consent, show_view{});
 

@@ -20,7 +20,7 @@ struct ticket_surroundings {
   consent_actor consent;
   link_actor link;
   std::string to, host, user, session;
-  std::string pictures_note;            ///< Why no pictures are taken in this session; empty when they are.
+  std::string pictures_note;             ///< Why no pictures are taken in this session; empty when they are.
   std::chrono::seconds keep_closed{600}; ///< A ticket without a page is kept so long.
 };
 
@@ -29,6 +29,7 @@ struct ticket_state {
   bool opening{false};
   std::optional<ticket_draft> draft;
   uuid ticket;
+  steady_time until; ///< What the ticket may show.
   std::string note;
   std::map<std::uint32_t, kept_frame_ptr> frames; ///< Of the open draft, for large views.
   submission_ptr submission;                      ///< From the user's yes until it is sent or withdrawn.
@@ -40,8 +41,9 @@ struct ticket_state {
   static inline const char* name = "ticket";
 };
 
-/// Opens a ticket on the hotkey, gathers what it may show, does what the user says on the page, and gives the link
-/// a submission when they said yes.
-ticket_actor::behavior_type ticket(ticket_actor::stateful_pointer<ticket_state> self, ticket_surroundings around);
+/// Opens a ticket on the hotkey, gathers what it may show, does what the user says on the page, and gives the
+/// link a submission when they said yes.
+ticket_actor::behavior_type ticket(ticket_actor::stateful_pointer<ticket_state> self,
+                                   ticket_surroundings around);
 
 } // namespace tier2

@@ -11,7 +11,8 @@ namespace tier2 {
 
 ticket_draft::ticket_draft(origin who, const std::vector<frame_info>& pictures) : who_(std::move(who)) {
   std::uint32_t id = 0;
-  for (const auto& info : pictures) pictures_.push_back({++id, info, true, std::nullopt, {}});
+  for (const auto& info : pictures)
+    pictures_.push_back({++id, info, true, std::nullopt, {}});
 }
 
 void ticket_draft::picture_encoded(std::uint32_t id, picture_file file) {
@@ -75,9 +76,10 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
   manifest.form = form_;
   auto given = std::shared_ptr<submission>(new submission);
 
-  const auto add = [&](std::string name, std::string media_type, std::shared_ptr<const private_bytes> bytes, digest sum) {
-    const ticket_part part{static_cast<std::uint32_t>(manifest.parts.size()), std::move(name), std::move(media_type),
-                           bytes->size(), sum};
+  const auto add = [&](std::string name, std::string media_type, std::shared_ptr<const private_bytes> bytes,
+                       digest sum) {
+    const ticket_part part{static_cast<std::uint32_t>(manifest.parts.size()), std::move(name),
+                           std::move(media_type), bytes->size(), sum};
     manifest.parts.push_back(part);
     given->files_.push_back({part, std::move(bytes)});
     return part.part;
@@ -96,12 +98,13 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
     }
     if (manifest.monitors.empty()) manifest.monitors = each.info.monitors;
     const auto part = add(each.file->name, each.file->media_type, each.file->bytes, each.file->blake2b);
-    manifest.steps.push_back({part, each.info.cause.wall, each.info.cause.kind, each.info.cause.x, each.info.cause.y,
-                              each.info.window, each.info.application, 0});
+    manifest.steps.push_back({part, each.info.cause.wall, each.info.cause.kind, each.info.cause.x,
+                              each.info.cause.y, each.info.window, each.info.application, 0});
   }
 
   if (given->files_.empty() && form_.message.find_first_not_of(" \t\r\n") == std::string::npos)
-    return fail(errc::invalid_argument, "There is nothing to send yet: write a sentence or include a picture.");
+    return fail(errc::invalid_argument,
+                "There is nothing to send yet: write a sentence or include a picture.");
   given->ticket_ = who_.ticket;
   given->manifest_ = wire::encode(manifest);
   if (given->manifest_.size() > wire::max_manifest_bytes)
@@ -112,9 +115,11 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
   return given;
 }
 
-void ticket_draft::progress(ticket_phase phase, std::uint64_t acknowledged, std::string detail, std::string technical) {
+void ticket_draft::progress(ticket_phase phase, std::uint64_t acknowledged, std::string detail,
+                            std::string technical) {
   if (phase_ != ticket_phase::sending && phase_ != ticket_phase::waiting) return;
-  if (phase != ticket_phase::sending && phase != ticket_phase::waiting && phase != ticket_phase::refused) return;
+  if (phase != ticket_phase::sending && phase != ticket_phase::waiting && phase != ticket_phase::refused)
+    return;
   phase_ = phase;
   acknowledged_ = acknowledged;
   detail_ = std::move(detail);
@@ -166,13 +171,14 @@ ticket_view ticket_draft::view() const {
   shown.opened_at = who_.opened_at;
   for (const auto& each : pictures_) {
     const auto& cause = each.info.cause;
-    shown.pictures.push_back({each.id, cause.wall, cause.kind, cause.x, cause.y, each.info.width, each.info.height,
-                              each.info.window, each.info.application, each.included,
-                              each.file ? std::optional<std::uint64_t>{each.file->bytes->size()} : std::nullopt,
-                              each.failed});
+    shown.pictures.push_back(
+        {each.id, cause.wall, cause.kind, cause.x, cause.y, each.info.width, each.info.height,
+         each.info.window, each.info.application, each.included,
+         each.file ? std::optional<std::uint64_t>{each.file->bytes->size()} : std::nullopt, each.failed});
     if (each.file || !each.failed.empty()) ++shown.encoded;
   }
-  for (const auto& each : facts_) shown.facts.push_back({each.content, each.included});
+  for (const auto& each : facts_)
+    shown.facts.push_back({each.content, each.included});
   shown.facts_complete = facts_complete_;
   shown.form = form_;
   shown.total_bytes = open() ? total_bytes() : consented_bytes_;

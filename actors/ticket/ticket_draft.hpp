@@ -24,8 +24,8 @@ struct picture_file {
 ///   preparing → reviewing → sending ⇄ waiting → sent
 ///        └──────────┴─ discarded     └─ refused (→ discarded)
 ///
-/// The user's yes in `consent` is the only way to a `submission`; it fixes the bytes, and nothing changes them
-/// afterwards.
+/// The user's yes in `consent` is the only way to a `submission`; it fixes the bytes, and nothing changes
+/// them afterwards.
 class ticket_draft {
 public:
   struct origin {
@@ -46,9 +46,9 @@ public:
   bool include_fact(const std::string& id, bool on);
   bool write_form(ticket_form form);
 
-  /// The user's yes, to exactly what `view` shows. `unavailable` while pictures that are included are still being
-  /// encoded, `conflict` when it was already said, `invalid_argument` when there is neither a message nor anything
-  /// included.
+  /// The user's yes, to exactly what `view` shows. `unavailable` while pictures that are included are still
+  /// being encoded, `conflict` when it was already said, `invalid_argument` when there is neither a message
+  /// nor anything included.
   result<std::shared_ptr<const submission>> consent(wall_time now);
 
   /// How the sending goes; ignored unless the user has said yes.

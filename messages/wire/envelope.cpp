@@ -144,6 +144,7 @@ void members(A& a, V& m) {
   a.text("number", m.number, short_text_bytes, presence::optional);
   a.text("url", m.url, long_text_bytes, presence::optional);
   a.text("error", m.error, long_text_bytes, presence::optional);
+  a.number("retry_after_s", m.retry_after_s, 0U, 3600U, presence::optional);
 }
 
 template <class A, value_of<link_status> V>

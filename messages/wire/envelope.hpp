@@ -67,6 +67,7 @@ struct ticket_state {
   uuid ticket;
   std::vector<have_part> have;
   std::string number, url, error;
+  std::uint32_t retry_after_s{}; ///< At most 3600.
   bool operator==(const ticket_state&) const = default;
 };
 /// Local link, service to helper: whether the cloud is reachable; `detail` is a sentence for people.

@@ -64,6 +64,14 @@ public:
       : tell_(std::move(tell)), max_message_bytes_(max_message_bytes) {
     endpoint_.set_user_agent("");
   }
+  ~codec() override {
+    finished_ = true;
+    if (connection_) { // one that still waits for bytes holds itself
+      connection_->fatal_error();
+    }
+  }
+  codec(const codec&) = delete;
+  codec& operator=(const codec&) = delete;
 
   void receive(const char* bytes, std::size_t count) override {
     if (!finished_) {
@@ -114,7 +122,9 @@ protected:
       return ws::lib::error_code();
     });
     connection_->set_shutdown_handler([this](ws::connection_hdl) {
-      finish(judge());
+      if (!finished_) {
+        finish(judge());
+      }
       return ws::lib::error_code();
     });
     connection_->set_ping_handler([this](ws::connection_hdl, const std::string&) {

@@ -3,8 +3,9 @@
 
 let messages = {};
 let current = "en";
+let region = "en"; // the same language as the reader has it, for dates and numbers: "en-GB"
 
-/** The language in use, for Intl formatters: "en" or "de". */
+/** The language of the texts: "en" or "de". */
 export function language() {
   return current;
 }
@@ -34,13 +35,14 @@ export async function load({ base = "/", supported = ["en", "de"], forced = "" }
     current === supported[0] ? {} : catalogue(current),
   ]);
   use(current, { ...fallback, ...chosen });
+  region = navigator.languages.find((tag) => choose([tag], ["", current]) === current) ?? current;
   document.documentElement.lang = current;
   fill(document);
 }
 
 /** Sets the catalogue directly (tests). */
 export function use(name, catalogue) {
-  current = name;
+  current = region = name;
   messages = catalogue;
 }
 
@@ -54,7 +56,7 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => {
     if (!Object.hasOwn(values, name)) return whole;
     const value = values[name];
-    return typeof value === "number" ? new Intl.NumberFormat(current).format(value) : String(value);
+    return typeof value === "number" ? new Intl.NumberFormat(region).format(value) : String(value);
   });
 }
 
@@ -85,7 +87,7 @@ export function bytes(count) {
     value /= 1000;
     ++at;
   }
-  return new Intl.NumberFormat(current, {
+  return new Intl.NumberFormat(region, {
     style: "unit", unit: units[at], unitDisplay: at === 0 ? "long" : "short", maximumFractionDigits: value < 10 && at > 0 ? 1 : 0,
   }).format(value);
 }
@@ -93,7 +95,7 @@ export function bytes(count) {
 /** "5 minutes ago" of a Date, "just now" within ten seconds. */
 export function ago(then, now = new Date()) {
   const seconds = Math.round((then - now) / 1000);
-  const format = new Intl.RelativeTimeFormat(current, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(region, { numeric: "auto" });
   if (Math.abs(seconds) < 10) return format.format(0, "second");
   const steps = [[60, "second", 1], [3600, "minute", 60], [86400, "hour", 3600], [86400 * 30, "day", 86400],
                  [86400 * 365, "month", 86400 * 30]];
@@ -104,10 +106,10 @@ export function ago(then, now = new Date()) {
 
 /** Date and time to the second in the reader's language and zone. */
 export function exact(then) {
-  return new Intl.DateTimeFormat(current, { dateStyle: "medium", timeStyle: "medium" }).format(then);
+  return new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "medium" }).format(then);
 }
 
 /** Time of day to the second. */
 export function clock(then) {
-  return new Intl.DateTimeFormat(current, { timeStyle: "medium" }).format(then);
+  return new Intl.DateTimeFormat(region, { timeStyle: "medium" }).format(then);
 }

@@ -43,7 +43,8 @@ public:
     if (++screen_.lent != 1) return fail(errc::in_use, "The frame before was not released.");
     raw_frame frame;
     frame.info.captured_at = std::chrono::steady_clock::now();
-    frame.image.owner = std::shared_ptr<const void>(static_cast<const void*>(nullptr), [this](const void*) { --screen_.lent; });
+    frame.image.owner = std::shared_ptr<const void>(static_cast<const void*>(nullptr),
+                                                    [this](const void*) { --screen_.lent; });
     return frame;
   }
 
@@ -56,7 +57,8 @@ struct compression_double {
   static inline const char* name = "compression";
 };
 
-compression_actor::behavior_type keep_ids(compression_actor::stateful_pointer<compression_double> self, int expected) {
+compression_actor::behavior_type keep_ids(compression_actor::stateful_pointer<compression_double> self,
+                                          int expected) {
   self->state.ids.reserve(static_cast<std::size_t>(expected));
   return {[self](keep& what) {
             self->state.ids.push_back(what.frame->info.id);
@@ -76,11 +78,11 @@ struct capturing {
   caf::actor_system system{settings};
   caf::scoped_actor self{system};
   compression_actor compression = system.spawn(keep_ids, 16);
-  capture_actor actor = system.spawn(
-      capture, grab_thread::open_screen{[this]() -> result<std::unique_ptr<screen_grabber>> {
-        return std::make_unique<scripted_grabber>(screen);
-      }},
-      compression, std::make_shared<std::uint64_t>(0));
+  capture_actor actor =
+      system.spawn(capture, grab_thread::open_screen{[this]() -> result<std::unique_ptr<screen_grabber>> {
+                     return std::make_unique<scripted_grabber>(screen);
+                   }},
+                   compression, std::make_shared<std::uint64_t>(0));
 
   ~capturing() {
     screen.allow(1000);
@@ -91,12 +93,14 @@ struct capturing {
   template <class Actor>
   actor_health health(const Actor& of) {
     actor_health answer;
-    self->request(of, 60s, get_health{}).receive([&](actor_health& h) { answer = std::move(h); },
-                                                 [](const caf::error&) { FAIL("no health"); });
+    self->request(of, 60s, get_health{})
+        .receive([&](actor_health& h) { answer = std::move(h); },
+                 [](const caf::error&) { FAIL("no health"); });
     return answer;
   }
   void flush_all() {
-    self->request(actor, 60s, flush{}).receive([](const flushed&) {}, [](const caf::error&) { FAIL("no answer"); });
+    self->request(actor, 60s, flush{})
+        .receive([](const flushed&) {}, [](const caf::error&) { FAIL("no answer"); });
   }
   std::uint64_t counter(const std::string& name) {
     for (const auto& [reason, count] : health(actor).counters)
@@ -111,7 +115,8 @@ TEST_CASE("capture: of 1,000 triggers in a burst two pictures are taken and the 
   capturing c;
   c.self->send(c.actor, triggered{});
   c.screen.wait_for(1);
-  for (int i = 0; i < 999; ++i) c.self->send(c.actor, triggered{});
+  for (int i = 0; i < 999; ++i)
+    c.self->send(c.actor, triggered{});
   CHECK(c.counter("coalesced") == 998); // all arrived while the first was being taken
   c.screen.allow(2);
   c.flush_all();
@@ -147,7 +152,8 @@ TEST_CASE("capture: a flush answers only when the picture in hand is kept") {
   CHECK(c.health(c.compression).handled == 1);
 }
 
-TEST_CASE("capture: a lost display ends the actor with the display's error, for its supervisor to start it again") {
+TEST_CASE(
+    "capture: a lost display ends the actor with the display's error, for its supervisor to start it again") {
   capturing c;
   c.self->monitor(c.actor);
   {

@@ -18,7 +18,8 @@ struct crashing_state {
   static inline const char* name = "crashing";
 };
 
-capture_actor::behavior_type crashing(capture_actor::stateful_pointer<crashing_state> self, std::string* log) {
+capture_actor::behavior_type crashing(capture_actor::stateful_pointer<crashing_state> self,
+                                      std::string* log) {
   be_quiet(self);
   self->state.log = log;
   return {
@@ -42,10 +43,11 @@ struct supervised {
   supervisor_actor supervisor;
 
   explicit supervised(restart_policy::limits limits) {
-    supervisor = spawn_supervisor(all.system,
-                                  {{"crashing", where.control,
-                                    [this](supervisor_actor::pointer p) { return child_of(p, crashing, &log); }, limits}},
-                                  [this](const std::string& name, const error&) { escalated = name; });
+    supervisor = spawn_supervisor(
+        all.system,
+        {{"crashing", where.control,
+          [this](supervisor_actor::pointer p) { return child_of(p, crashing, &log); }, limits}},
+        [this](const std::string& name, const error&) { escalated = name; });
     all.run();
   }
   ~supervised() {
@@ -62,8 +64,9 @@ struct supervised {
     caf::scoped_actor self{all.system};
     auto request = self->request(where.handle, caf::infinite, get_health{});
     all.run();
-    request.receive([&](const actor_health& h) { answer = static_cast<int>(h.handled); },
-                    [&](const caf::error& why) { answer = from_caf(why).code == errc::unavailable ? -1 : -3; });
+    request.receive(
+        [&](const actor_health& h) { answer = static_cast<int>(h.handled); },
+        [&](const caf::error& why) { answer = from_caf(why).code == errc::unavailable ? -1 : -3; });
     return answer;
   }
 };

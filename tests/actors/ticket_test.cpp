@@ -8,11 +8,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What the ticket's neighbours were told. Each double knows the messages that the ticket may send and fails the
-/// test on any other.
+/// What the ticket's neighbours were told. Each double knows the messages that the ticket may send and fails
+/// the test on any other.
 struct heard {
   std::vector<std::string> capture, consent, encoder, link;
-  steady_time snapshot_until{};
+  steady_time snapshot_until{}, forgotten_until{};
   std::vector<ticket_view_ptr> views;
   submission_ptr submitted;
   std::uint64_t rounds{};
@@ -37,9 +37,10 @@ caf::behavior capture_double(caf::event_based_actor* self, heard* all) {
 caf::behavior recorder_double(caf::event_based_actor* self, heard* all, kept_frames frames) {
   fail_loudly(self);
   return {[all, frames](const snapshot& what) {
-    all->snapshot_until = what.until;
-    return frames;
-  }};
+            all->snapshot_until = what.until;
+            return frames;
+          },
+          [all](const forget& what) { all->forgotten_until = what.until; }};
 }
 
 caf::behavior encoder_double(caf::event_based_actor* self, heard* all) {
@@ -85,7 +86,8 @@ struct ticketing {
 
   explicit ticketing(std::size_t pictures = 2) {
     kept_frames frames;
-    for (std::size_t i = 0; i < pictures; ++i) frames.push_back(std::make_shared<const kept_frame>());
+    for (std::size_t i = 0; i < pictures; ++i)
+      frames.push_back(std::make_shared<const kept_frame>());
     ticket_surroundings around;
     auto& s = all.system;
     around.capture = add<capture_actor>(s.spawn(capture_double, &h));
@@ -100,7 +102,8 @@ struct ticketing {
   }
   ~ticketing() {
     caf::anon_send_exit(actor, caf::exit_reason::user_shutdown);
-    for (auto& each : doubles) caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
+    for (auto& each : doubles)
+      caf::anon_send_exit(each, caf::exit_reason::user_shutdown);
     all.run();
   }
   template <class Handle>
@@ -196,7 +199,8 @@ TEST_CASE("ticket: when no browser comes, recording goes on after a minute") {
   CHECK(t.h.capture.back() == "on");
 }
 
-TEST_CASE("ticket: a sent one waits for the network with its page closed, survives the link's crash, and ends") {
+TEST_CASE(
+    "ticket: a sent one waits for the network with its page closed, survives the link's crash, and ends") {
   ticketing t;
   t.open();
   t.tell(page_present{true});
@@ -222,10 +226,27 @@ TEST_CASE("ticket: discard works while it waits, and takes the submission back")
   ticketing t;
   t.open();
   t.tell(user_said{page::send{}});
-  t.tell(submit_progress{t.h.submitted->ticket(), submit_progress::kind::waiting, 0, {}, {}, "no network", ""});
+  t.tell(
+      submit_progress{t.h.submitted->ticket(), submit_progress::kind::waiting, 0, {}, {}, "no network", ""});
   t.tell(user_said{page::discard{}});
   CHECK(t.last().phase == ticket_phase::discarded);
   CHECK(t.h.link.back() == "withdraw");
   t.tell(link_started{});
   CHECK(t.h.link.size() == 2);
+}
+
+TEST_CASE(
+    "ticket: the recording that a ticket showed is forgotten once it is sent or discarded, and not before") {
+  for (const bool sent : {true, false}) {
+    ticketing t;
+    const auto at = steady_time{} + 777ms;
+    t.open(at);
+    t.tell(user_said{page::send{}});
+    CHECK(t.h.forgotten_until == steady_time{});
+    if (sent)
+      t.tell(submit_progress{t.h.submitted->ticket(), submit_progress::kind::sent, 20, "1", "", "", ""});
+    else
+      t.tell(user_said{page::discard{}});
+    CHECK(t.h.forgotten_until == at);
+  }
 }

@@ -31,7 +31,8 @@ struct interface_known<caf::typed_actor<Signatures...>> {
 
 } // namespace
 
-TEST_CASE("every message of every interface is known to CAF: a local send of an unknown one would go unnoticed") {
+TEST_CASE(
+    "every message of every interface is known to CAF: a local send of an unknown one would go unnoticed") {
   CHECK(interface_known<input_hook_actor>::value);
   CHECK(interface_known<capture_actor>::value);
   CHECK(interface_known<compression_actor>::value);

@@ -15,6 +15,10 @@ struct test_roots {
   tier2::test::temporary_directory place;
   tier2::test::certificate_authority authority{place.path()};
   tier2::test::issued_certificate loopback = authority.loopback();
+  test_roots() {
+    using std::filesystem::perms;
+    std::filesystem::permissions(loopback.key, perms::owner_read | perms::owner_write);
+  }
 };
 inline const test_roots& roots() {
   static const test_roots made;

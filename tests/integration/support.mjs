@@ -94,7 +94,15 @@ export class machine {
       await eventually("the browser to end", () => this.browser_pid() === undefined);
     }
     for (const each of this.programs.reverse()) await each.stop();
-    rmSync(this.state, { recursive: true, force: true, maxRetries: 5 });
+    // The browser's other processes may still be writing for a moment.
+    await eventually("the directory to be gone", () => {
+      try {
+        rmSync(this.state, { recursive: true, force: true });
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 
   browser_pid() {
@@ -179,8 +187,13 @@ export class machine {
 
   /** The page of the ticket that was just opened. */
   async page() {
-    this.browser ??= await attach(this.at("browser/user"));
-    return ticket_page(this.browser);
+    try {
+      // A browser ends with its last page, and the next page is another browser's.
+      if (!this.browser?.isConnected()) this.browser = await attach(this.at("browser/user"));
+      return await ticket_page(this.browser);
+    } catch (why) {
+      throw new Error(`${why.message}\nThe helper said:\n${this.helper?.log}`);
+    }
   }
 
   tickets() { return JSON.parse(this.cloud_tool("ticket", "list", "--json")).tickets; }

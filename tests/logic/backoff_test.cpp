@@ -12,7 +12,8 @@ TEST_CASE("backoff: the bound doubles up to the longest wait, the wait is anywhe
   CHECK(wait.next(most) == 2s);
   CHECK(wait.next(0) == 0s);
   CHECK(wait.next(most) == 8s);
-  for (int i = 0; i < 100; ++i) wait.next(most);
+  for (int i = 0; i < 100; ++i)
+    wait.next(most);
   CHECK(wait.next(most) == 300s);
   wait.succeeded();
   CHECK(wait.next(most) == 1s);

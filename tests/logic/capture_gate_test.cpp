@@ -25,7 +25,8 @@ TEST_CASE("capture gate: the first trigger is grabbed at once, the next one wait
 
 TEST_CASE("capture gate: of a burst the first and the newest are kept and the rest is counted") {
   capture_gate gate;
-  for (int i = 0; i < 1000; ++i) gate.on_trigger(at(i));
+  for (int i = 0; i < 1000; ++i)
+    gate.on_trigger(at(i));
   CHECK(gate.counts().taken == 1);
   CHECK(gate.counts().coalesced == 998);
   CHECK(gate.on_done()->x == 999);

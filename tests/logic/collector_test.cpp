@@ -8,7 +8,9 @@
 using namespace tier2;
 
 namespace {
-fact_source source(std::string id, std::function<fact()> gather = {}) { return {id, "Title of " + id, std::move(gather)}; }
+fact_source source(std::string id, std::function<fact()> gather = {}) {
+  return {id, "Title of " + id, std::move(gather)};
+}
 } // namespace
 
 TEST_CASE("collector: what did not answer in time becomes a line that says so") {

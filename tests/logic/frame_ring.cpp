@@ -149,14 +149,16 @@ TEST_CASE("a snapshot keeps its frames though the ring goes on") {
   CHECK(taken[0]->chunks[0]->bytes.size() == 10);
 }
 
-TEST_CASE("a cleared ring is empty and takes new frames") {
-  frame_ring ring{{.frames = 10, .bytes = 100, .age = 60s}};
+TEST_CASE("frames up to a moment are forgotten with their bytes, later ones stay") {
+  frame_ring ring{{.frames = 10, .bytes = 1000, .age = 60s}};
   const auto shared = chunk(60);
   ring.push(frame(1, start, {shared}), start);
-  ring.clear();
+  ring.push(frame(2, start + 1s, {chunk(10)}), start + 1s);
+  ring.push(frame(3, start + 2s, {shared}), start + 2s);
+  ring.forget(start + 1s);
+  CHECK(ids(ring, start + 2s, start + 2s) == id_list{3});
+  CHECK(ring.bytes() == 60);
+  ring.forget(start + 2s);
   CHECK(ring.size() == 0);
   CHECK(ring.bytes() == 0);
-  ring.push(frame(2, start, {shared}), start);
-  CHECK(ring.bytes() == 60);
-  CHECK(ids(ring, start, start) == id_list{2});
 }

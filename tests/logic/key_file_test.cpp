@@ -10,9 +10,11 @@ namespace {
 machine_identity some_identity() {
   REQUIRE(init_crypto());
   std::array<std::byte, 32> key{};
-  for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::byte>(i);
+  for (std::size_t i = 0; i < key.size(); ++i)
+    key[i] = static_cast<std::byte>(i);
   uuid agent;
-  for (std::size_t i = 0; i < agent.bytes.size(); ++i) agent.bytes[i] = static_cast<std::uint8_t>(0xa0 + i);
+  for (std::size_t i = 0; i < agent.bytes.size(); ++i)
+    agent.bytes[i] = static_cast<std::uint8_t>(0xa0 + i);
   return {agent, secret_key::take(key), true};
 }
 
@@ -27,7 +29,8 @@ TEST_CASE("key file: what is written is read back") {
   CHECK(back->agent == some_identity().agent);
   CHECK(back->enrolled);
   back->key.with([](std::span<const std::byte, 32> key) {
-    for (std::size_t i = 0; i < key.size(); ++i) CHECK(key[i] == static_cast<std::byte>(i));
+    for (std::size_t i = 0; i < key.size(); ++i)
+      CHECK(key[i] == static_cast<std::byte>(i));
   });
 }
 

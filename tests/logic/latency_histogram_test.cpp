@@ -7,7 +7,8 @@ using namespace tier2;
 TEST_CASE("latency histogram: a quantile is at most a quarter above the truth, and never below it") {
   latency_histogram all;
   CHECK(all.quantile(0.5) == 0);
-  for (std::uint64_t us = 1; us <= 100'000; ++us) all.record(std::chrono::microseconds{us});
+  for (std::uint64_t us = 1; us <= 100'000; ++us)
+    all.record(std::chrono::microseconds{us});
   for (const double q : {0.01, 0.1, 0.5, 0.9, 0.99, 1.0}) {
     CAPTURE(q);
     const auto truth = static_cast<std::uint64_t>(q * 99'999) + 1;

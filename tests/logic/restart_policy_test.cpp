@@ -19,7 +19,8 @@ TEST_CASE("restart policy: the wait doubles with each crash and escalates after 
 TEST_CASE("restart policy: crashes that are long past are forgotten") {
   restart_policy policy{{2, 60s, 100ms, 10s}};
   steady_time now{};
-  for (int i = 0; i < 100; ++i, now += 61s) CHECK(policy.on_down(now, cause::crash) == 100ms);
+  for (int i = 0; i < 100; ++i, now += 61s)
+    CHECK(policy.on_down(now, cause::crash) == 100ms);
 }
 
 TEST_CASE("restart policy: an absent display is waited for ever longer, and never gives up") {

@@ -32,7 +32,8 @@ struct opened {
   ticket_draft draft{{id, wall_time{std::chrono::seconds{1'700'000'000}}, "Example IT", "host", "user", "1"},
                      {picture_info(1), picture_info(2), picture_info(3)}};
   void all_encoded() {
-    for (std::uint32_t i = 1; i <= 3; ++i) draft.picture_encoded(i, file_of("pixels of " + std::to_string(i), i));
+    for (std::uint32_t i = 1; i <= 3; ++i)
+      draft.picture_encoded(i, file_of("pixels of " + std::to_string(i), i));
     draft.add_fact({"os", "Operating system", "Debian 12", ""});
     draft.add_fact({"memory", "Memory", "7 of 15 GiB", ""});
     draft.facts_complete();
@@ -89,7 +90,8 @@ TEST_CASE("ticket: consent covers exactly what was chosen, and its digest is tha
   CHECK(json["facts"][0]["id"] == "os");
 }
 
-TEST_CASE("ticket: nothing can be sent before the user's yes, twice, or while a chosen picture is being prepared") {
+TEST_CASE(
+    "ticket: nothing can be sent before the user's yes, twice, or while a chosen picture is being prepared") {
   opened t;
   CHECK(t.draft.consent({}).error().code == errc::unavailable);
   t.draft.picture_encoded(1, file_of("a", 1));

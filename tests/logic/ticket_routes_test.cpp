@@ -1,3 +1,4 @@
+#include "actors/relay/own_url.hpp"
 #include "actors/relay/ticket_routes.hpp"
 
 #include <doctest/doctest.h>
@@ -43,4 +44,49 @@ TEST_CASE("ticket routes: nothing of a helper that went away remains") {
   routes.closed(1);
   CHECK_FALSE(routes.connection_of(a).has_value());
   CHECK(routes.size() == 1);
+}
+
+TEST_CASE("ticket routes: a helper that sends beyond its window, or before the cloud has answered, is not "
+          "forwarded") {
+  ticket_routes routes;
+  constexpr auto frame = ticket_routes::window_bytes / 2;
+  REQUIRE(routes.begin(a, 1, "1000"));
+  CHECK_FALSE(routes.forward(a, 1));
+  routes.acknowledged(a, 0);
+  CHECK(routes.forward(a, frame));
+  CHECK(routes.forward(a, frame));
+  CHECK_FALSE(routes.forward(a, 1));
+  routes.acknowledged(a, frame);
+  CHECK(routes.forward(a, frame));
+  CHECK_FALSE(routes.forward(a, 1));
+}
+
+TEST_CASE("ticket routes: a beginning is not repeated before it was answered, and goes on after the cloud "
+          "was away") {
+  ticket_routes routes;
+  constexpr auto window = ticket_routes::window_bytes;
+  REQUIRE(routes.begin(a, 1, "1000"));
+  CHECK(routes.begin(a, 1, "1000").error().code == errc::in_use);
+  routes.acknowledged(a, 0);
+  CHECK(routes.forward(a, window));
+  routes.cloud_lost();
+  CHECK_FALSE(routes.forward(a, 1));
+  REQUIRE(routes.begin(a, 1, "1000"));
+  CHECK_FALSE(routes.forward(a, 1));
+  routes.acknowledged(a, 100); // that much of what was under way had arrived
+  CHECK(routes.forward(a, window));
+  CHECK_FALSE(routes.forward(a, 1));
+}
+
+TEST_CASE("own url: only an https address on the configured host is shown to the user") {
+  CHECK(is_own_url("https://help.example.org/tickets/1", "help.example.org"));
+  CHECK(is_own_url("https://help.example.org:8444/tickets/1", "help.example.org"));
+  CHECK(is_own_url("https://[::1]:8444/tickets/1", "::1"));
+  for (const auto* other :
+       {"http://help.example.org/tickets/1", "https://help.example.org.evil.net/1",
+        "https://help.example.org@evil.net/", "https://help.example.org:1@evil.net/",
+        "https://evil.net/help.example.org", "javascript:alert(1)", "",
+        "https://help.example.org\\@evil.net/", "https://help.example.org/a b", "https://HELP.example.org/"})
+    CHECK_FALSE(is_own_url(other, "help.example.org"));
+  CHECK_FALSE(is_own_url("https:///x", ""));
 }

@@ -36,7 +36,8 @@ struct receiver {
   wire::ticket_state state() const {
     wire::ticket_state now;
     now.ticket = id;
-    for (std::uint32_t i = 0; i < parts.size(); ++i) now.have.push_back({i, parts[i].size()});
+    for (std::uint32_t i = 0; i < parts.size(); ++i)
+      now.have.push_back({i, parts[i].size()});
     return now;
   }
 };
@@ -57,10 +58,12 @@ TEST_CASE("uploader: every byte arrives once and in order, with at most two fram
   receiver other;
   other.parts.resize(5);
   auto out = upload.connected();
-  for (int round = 0; round < 100 && !other.ended; ++round) out = upload.on_state(other.take(out));
+  for (int round = 0; round < 100 && !other.ended; ++round)
+    out = upload.on_state(other.take(out));
   CHECK(other.begun);
   CHECK(other.in_flight_most == uploader::window_bytes);
-  for (std::size_t i = 0; i < 5; ++i) CHECK(other.parts[i] == *what->files()[i].bytes);
+  for (std::size_t i = 0; i < 5; ++i)
+    CHECK(other.parts[i] == *what->files()[i].bytes);
   other.take(out);
   CHECK(other.ended);
   CHECK_FALSE(upload.finished());
@@ -80,14 +83,17 @@ TEST_CASE("uploader: after a break at any point it goes on where the other side 
     receiver other;
     other.parts.resize(2);
     auto out = upload.connected();
-    for (int i = 0; i < cut; ++i) out = upload.on_state(other.take(out));
+    for (int i = 0; i < cut; ++i)
+      out = upload.on_state(other.take(out));
     // What is in `out` is lost with the connection.
     upload.disconnected();
     out = upload.connected();
-    for (int round = 0; round < 100 && !other.ended; ++round) out = upload.on_state(other.take(out));
+    for (int round = 0; round < 100 && !other.ended; ++round)
+      out = upload.on_state(other.take(out));
     other.take(out);
     CHECK(other.ended);
-    for (std::size_t i = 0; i < 2; ++i) CHECK(other.parts[i] == *what->files()[i].bytes);
+    for (std::size_t i = 0; i < 2; ++i)
+      CHECK(other.parts[i] == *what->files()[i].bytes);
   }
 }
 
@@ -114,4 +120,25 @@ TEST_CASE("uploader: a liar that claims to have more than there is gets no more 
   lie.have = {{0, 1'000'000'000}, {77, 5}};
   upload.on_state(lie);
   CHECK(upload.acknowledged() == 10);
+}
+
+TEST_CASE("uploader: an error for now is waited out, and the whole ticket arrives after it") {
+  const auto what = test::consented_ticket(id, {600'000});
+  uploader upload{what};
+  receiver other;
+  other.parts.resize(1);
+  auto out = upload.on_state(other.take(upload.connected()));
+  auto full = other.state();
+  full.error = "disk_full: no room";
+  full.retry_after_s = 60;
+  CHECK(upload.on_state(full).empty());
+  CHECK_FALSE(upload.finished());
+  CHECK(upload.retry_after() == std::chrono::seconds{60});
+  CHECK(upload.put_off() == "disk_full: no room");
+  CHECK(upload.on_state(other.state()).empty()); // a late acknowledgement does not start it again
+  out = upload.connected();
+  for (int round = 0; round < 100 && !other.ended; ++round)
+    out = upload.on_state(other.take(out));
+  CHECK(other.ended);
+  CHECK(other.parts[0] == *what->files()[0].bytes);
 }

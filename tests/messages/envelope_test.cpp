@@ -28,7 +28,7 @@ const std::vector<std::string> golden{
     R"({"type":"ticket_part","ticket":")" + id + R"(","part":4095,"offset":262144})",
     R"({"type":"ticket_end","ticket":")" + id + R"(","consent_digest":")" + digest_text + R"("})",
     R"({"type":"ticket_state","ticket":")" + id +
-        R"(","have":[{"part":0,"bytes":17}],"number":"1042","url":"https://help.example.org/t/1042","error":"full"})",
+        R"(","have":[{"part":0,"bytes":17}],"number":"1042","url":"https://help.example.org/t/1042","error":"full","retry_after_s":60})",
     R"({"type":"status","connected":false,"detail":"The network is away."})",
     R"({"type":"health","session":"3","actors":[]})",
     R"({"type":"open"})",

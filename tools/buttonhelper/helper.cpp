@@ -47,7 +47,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   const auto link_slot = slot<link_actor>::make(system);
   const auto health_slot = slot<health_actor>::make(system);
 
-  // What survives a crash of the actors that use it: the sealing key, the codec, the ring and the frames' numbers.
+  // What survives a crash of the actors that use it: the sealing key, the codec, the ring and the frames'
+  // numbers.
   const auto key = std::make_shared<const secret_key>(secret_key::generate());
   const std::shared_ptr<frame_codec> codec = make_zstd_codec(key, config.recording.compression_level);
   const auto ring = std::make_shared<frame_ring>(
@@ -92,9 +93,11 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
     return child_of(p, collector, machine_facts(), limit, ticket);
   });
   add("consent", consent_slot,
-      [options = page_options(config, runtime), command = config.browser.command, ticket = ticket_.handle](parent p) {
-        return child_of(p, consent, options,
-                        open_page{[command](const std::string& target) { return open_in_browser(command, target); }},
+      [options = page_options(config, runtime), command = config.browser.command,
+       ticket = ticket_.handle](parent p) {
+        return child_of(p, consent, options, open_page{[command](const std::string& target) {
+                          return open_in_browser(command, target);
+                        }},
                         ticket);
       });
   add("ticket", ticket_, [around](parent p) { return child_of(p, ticket, around); });
@@ -104,7 +107,7 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   if (without_pictures.empty())
     add("input_hook", input_slot,
         [input = x11_input(config), capture = capture_slot.handle, ticket = ticket_.handle](parent p) {
-          return child_of(p, input_hook, input, capture, ticket);
+          return detached_child_of(p, input_hook, input, capture, ticket); // opening a display may block
         });
   add("health", health_slot, [](parent) { return caf::strong_actor_ptr{}; });
   children.back().start = [peers, supervisor](parent p) {

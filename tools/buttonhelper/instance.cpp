@@ -30,8 +30,9 @@ result<void> tell_first(const std::string& socket) {
   for (int attempt = 0;; ++attempt) {
     std::promise<void> closed;
     auto done = closed.get_future();
-    auto client = local_link_client::connect(socket, local_link_client::expected_peer::same_user,
-                                             {[](const wire::local_message&) {}, [&](const error&) { closed.set_value(); }});
+    auto client = local_link_client::connect(
+        socket, local_link_client::expected_peer::same_user,
+        {[](const wire::local_message&) {}, [&](const error&) { closed.set_value(); }});
     if (client) {
       (*client)->send({wire::encode(wire::open_request{}), {}});
       done.wait_for(std::chrono::seconds{5}); // the first hangs up once it has understood
@@ -51,24 +52,25 @@ result<std::unique_ptr<instance>> instance::claim(const std::string& runtime, st
   if (!lock) {
     if (lock.error().code != errc::already_running) return tl::unexpected(lock.error());
     if (const auto told = tell_first(socket); !told)
-      return fail(errc::unavailable, "The helper already runs in this session but does not answer: " + told.error().what);
-    return fail(errc::already_running, "The helper already runs in this session; it was told to open the ticket page.");
+      return fail(errc::unavailable,
+                  "The helper already runs in this session but does not answer: " + told.error().what);
+    return fail(errc::already_running,
+                "The helper already runs in this session; it was told to open the ticket page.");
   }
   auto first = std::make_unique<instance>();
   first->lock_ = std::move(*lock);
   // A message may come before `listen` has returned: closing waits for the server to be known.
   auto listening = std::make_shared<std::promise<local_link_server*>>();
   auto server = local_link_server::listen(
-      {socket, false, 8},
-      {.on_open = [](auto, const peer_identity&) {},
-       .on_message =
-           [listening = listening->get_future().share(), on_open = std::move(on_open)](
-               std::uint64_t which, const wire::local_message& message) {
-             const auto what = wire::decode(message.json);
-             if (what && std::holds_alternative<wire::open_request>(*what)) on_open();
-             if (auto* known = listening.get()) known->close(which);
-           },
-       .on_close = [](auto) {}});
+      {socket, false, 8}, {.on_open = [](auto, const peer_identity&) {},
+                           .on_message =
+                               [listening = listening->get_future().share(), on_open = std::move(on_open)](
+                                   std::uint64_t which, const wire::local_message& message) {
+                                 const auto what = wire::decode(message.json);
+                                 if (what && std::holds_alternative<wire::open_request>(*what)) on_open();
+                                 if (auto* known = listening.get()) known->close(which);
+                               },
+                           .on_close = [](auto) {}});
   listening->set_value(server ? server->get() : nullptr);
   if (!server) return tl::unexpected(server.error());
   first->server_ = std::move(*server);

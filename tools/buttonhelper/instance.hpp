@@ -13,8 +13,8 @@ namespace tier2 {
 /// The one helper of this session. A second start tells the first to open the ticket page.
 class instance {
 public:
-  /// The first: holds the lock and listens; `on_open` is called on its thread. The second: tells the first, and
-  /// `already_running` is the error, with a sentence that says what was done.
+  /// The first: holds the lock and listens; `on_open` is called on its thread. The second: tells the first,
+  /// and `already_running` is the error, with a sentence that says what was done.
   static result<std::unique_ptr<instance>> claim(const std::string& runtime, std::function<void()> on_open);
 
 private:

@@ -63,7 +63,7 @@ result<void> run(const arguments& given, termination& until) {
   if (!without_pictures->empty()) spdlog::warn("{}", *without_pictures);
 
   std::atomic<bool> escalated{false};
-  actor_runtime_config settings;
+  actor_runtime_config settings{1};
   caf::actor_system system{settings};
   result<void> end;
   {
@@ -92,7 +92,8 @@ result<void> run(const arguments& given, termination& until) {
 } // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"Takes pictures of the screen at clicks, keeps them in memory only, and opens a ticket on the hotkey."};
+  CLI::App app{
+      "Takes pictures of the screen at clicks, keeps them in memory only, and opens a ticket on the hotkey."};
   app.set_version_flag("--version", TIER2_VERSION);
   arguments given;
   app.add_option("--config", given.config, std::string{"Configuration file, else "} + default_config);
@@ -104,9 +105,13 @@ int main(int argc, char** argv) {
   if (ended) return 0;
   std::cerr << "buttonhelper: " << ended.error().what << "\n";
   switch (ended.error().code) {
-  case errc::already_running: return 0;
-  case errc::config_invalid: return 2;
-  case errc::no_display: return 3;
-  default: return 1;
+  case errc::already_running:
+    return 0;
+  case errc::config_invalid:
+    return 2;
+  case errc::no_display:
+    return 3;
+  default:
+    return 1;
   }
 }

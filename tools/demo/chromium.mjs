@@ -1,5 +1,5 @@
 // How scripts speak with browsers: with the one that the helper opened, and with one of their own.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
@@ -15,28 +15,36 @@ export async function eventually(what, look, seconds = 30) {
   }
 }
 
-/** Connects to the Chromium with this profile, which may still be starting. */
+/** Connects to the Chromium with this profile, once it shows the ticket page: Playwright cannot connect while a page moves
+ *  from the handed over file to the helper's address. */
 export async function attach(profile) {
   const file = path.join(profile, "DevToolsActivePort");
-  const port = await eventually("the browser that the helper opens", () =>
-    existsSync(file) && readFileSync(file, "utf8").match(/^(\d+)\n\S/)?.[1]);
-  // A page that just moves from the handed over file to the helper's address can keep Playwright from connecting.
-  let why;
-  for (let attempt = 0; attempt < 4; ++attempt) {
+  let address;
+  let shown = "nothing";
+  await eventually("the helper's page in the browser", async () => {
     try {
-      return await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { timeout: 10_000 });
-    } catch (error) {
-      why = error;
+      address = `http://127.0.0.1:${readFileSync(file, "utf8").match(/^\d+(?=\n\S)/)[0]}`;
+      const targets = await (await fetch(`${address}/json/list`)).json();
+      shown = targets.map((each) => `${each.type} ${each.url}`).join(", ");
+      return targets.some((each) => each.type === "page" && each.url.startsWith("http://127.0.0.1:"));
+    } catch {
+      return false; // It does not listen yet, or the file is that of one before it.
     }
-  }
-  throw why;
+  }).catch((why) => {
+    throw new Error(`${why.message}; it shows ${shown}`);
+  });
+  return chromium.connectOverCDP(address);
 }
 
 /** The ticket page in that browser, once it has the ticket. */
 export async function ticket_page(browser, state = "nothing") {
-  const page = await eventually("the ticket page", async () => {
-    for (const each of browser.contexts().flatMap((context) => context.pages()))
+  const pages = () => browser.contexts().flatMap((context) => context.pages());
+  const find = async () => {
+    for (const each of pages())
       if (each.url().startsWith("http://127.0.0.1:") && await each.locator(`#state[data-state="${state}"]`).count() > 0) return each;
+  };
+  const page = await eventually("the ticket page", find).catch((why) => {
+    throw new Error(`${why.message}; the browser has ${pages().map((each) => each.url()).join(", ")}`);
   });
   page.setDefaultTimeout(30_000);
   return page;

@@ -29,11 +29,10 @@ export async function look_at_ticket({ console_url, name, password, number, pict
     }
     await page.locator(".stage img").evaluate((image) => image.decode());
     await photograph(page, "6-ticket");
-    const facts = page.getByText("system.json");
-    if (await facts.count() > 0) {
-      await facts.first().click();
-      await photograph(page, "7-facts");
-    }
+    await page.getByText("system.json").first().click();
+    await page.getByText("Debian GNU/Linux").first().waitFor();
+    await page.getByText("Files", { exact: true }).scrollIntoViewIfNeeded();
+    await photograph(page, "7-facts");
   } finally {
     await browser.close();
   }

@@ -47,7 +47,8 @@ int main(int argc, char** argv) {
     table += "    {\"" + name + "\", \"" + media_type(name) + "\", {reinterpret_cast<const char*>(file_" +
              std::to_string(i) + "), " + std::to_string(body.size()) + "}},\n";
   }
-  out << "const asset table[] = {\n" << table << "};\n} // namespace\n\n"
+  out << "const asset table[] = {\n"
+      << table << "};\n} // namespace\n\n"
       << "std::span<const asset> " << argv[1] << "() { return table; }\n\n} // namespace tier2::pages\n";
   out.close();
   return out ? 0 : 1;

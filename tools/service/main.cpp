@@ -18,11 +18,14 @@ result<void> run(const std::string& path, termination& until) {
   if (auto started = init_crypto(); !started) return started;
   const auto config = load_agent_config(path);
   if (!config) return tl::unexpected(config.error());
-  if (auto started = start_log("tier2-service", config->log.level, config->log.file); !started) return started;
+  if (auto started = start_log("tier2-service", config->log.level, config->log.file); !started)
+    return started;
   if (config->cloud.host.empty())
-    return fail(errc::config_invalid, path + ": [cloud] needs \"host\": the name of the cloud's server, as its "
-                                             "certificate has it.");
-  if (auto allowed = check_development_build(has_development_key(), config->cloud.host); !allowed) return allowed;
+    return fail(errc::config_invalid, path +
+                                          ": [cloud] needs \"host\": the name of the cloud's server, as its "
+                                          "certificate has it.");
+  if (auto allowed = check_development_build(has_development_key(), config->cloud.host); !allowed)
+    return allowed;
 
   std::atomic<bool> escalated{false};
   result<void> end;

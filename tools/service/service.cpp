@@ -23,13 +23,17 @@ supervisor_actor start_service(caf::actor_system& system, const agent_config& co
     children.push_back({std::move(name), where.control, std::move(start)});
   };
   using parent = supervisor_actor::pointer;
-  add("keystore", keystore_slot, [state = config.paths.state, token = config.cloud.enrolment_token_file](parent p) {
-    return child_of(p, keystore, state, token);
-  });
-  add("relay", relay_slot, [path = config.paths.socket, channel = channel_slot.handle, health = health_slot.handle](
-                               parent p) { return child_of(p, relay, path, channel, health); });
-  add("channel", channel_slot, [cloud = config.cloud, keystore = keystore_slot.handle, relay = relay_slot.handle](
-                                   parent p) { return child_of(p, channel, cloud, keystore, relay); });
+  add("keystore", keystore_slot,
+      [state = config.paths.state, token = config.cloud.enrolment_token_file](parent p) {
+        return child_of(p, keystore, state, token);
+      });
+  add("relay", relay_slot,
+      [path = config.paths.socket, host = config.cloud.host, channel = channel_slot.handle,
+       health = health_slot.handle](parent p) { return child_of(p, relay, path, host, channel, health); });
+  add("channel", channel_slot,
+      [cloud = config.cloud, keystore = keystore_slot.handle, relay = relay_slot.handle](parent p) {
+        return child_of(p, channel, cloud, keystore, relay);
+      });
   add("health", health_slot, [](parent) { return caf::strong_actor_ptr{}; });
   children.back().start = [peers, supervisor, channel = channel_slot.handle](parent p) {
     return child_of(p, health, std::string{"tier2-service"}, peers,
@@ -43,9 +47,10 @@ supervisor_actor start_service(caf::actor_system& system, const agent_config& co
 
 result<void> check_development_build(bool has_development_key, const std::string& host) {
   if (!has_development_key || host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0) return {};
-  return fail(errc::refused, "This is a development build: the key whose commands it obeys lies open in its build "
-                             "directory, so it talks to servers on this machine only, and not to " +
-                                 host + ". Build with -Dcommand_keys=… for real use.");
+  return fail(errc::refused,
+              "This is a development build: the key whose commands it obeys lies open in its build "
+              "directory, so it talks to servers on this machine only, and not to " +
+                  host + ". Build with -Dcommand_keys=… for real use.");
 }
 
 } // namespace tier2

@@ -64,7 +64,7 @@ function row(ticket) {
         event.preventDefault();
         go({ machine: ticket.machine });
       } } }, ticket.machine)),
-    h("td", { "data-label": t("tickets.urgency") }, urgency(ticket.urgency)),
+    h("td.urgency", { "data-label": t("tickets.urgency") }, urgency(ticket.urgency)),
     h("td.number", { "data-label": t("tickets.pictures") }, String(ticket.pictures)),
     h("td", { "data-label": t("tickets.received") },
       h("time", { datetime: ticket.received, title: exact(received) }, ago(received))));
