@@ -111,7 +111,6 @@ TEST_CASE(
     limit.failed("olga", "a", start);
   CHECK(limit.wait("olga", "a", start) == sign_in_limit::window);
   CHECK(limit.wait("olga", "a", start + 15min - 1s) == 1s);
-  CHECK(limit.wait("olga", "a", start + 15min) == 0s);
   CHECK(limit.wait("olga", "b", start) == 0s);
   CHECK(limit.wait("otto", "a", start) == 0s);
   for (int i = 0; i < 15; ++i)
@@ -121,6 +120,7 @@ TEST_CASE(
     limit.failed("olga", "address " + std::to_string(i), start);
   CHECK(limit.wait("olga", "fresh", start) > 0s);
   CHECK(limit.wait("otto", "fresh", start) == 0s);
+  CHECK(limit.wait("olga", "a", start + 15min) == 0s);
 }
 
 TEST_CASE("a right password forgives what went wrong before it") {

@@ -6,6 +6,7 @@
 #include "tests/platform/temporary_directory.hpp"
 #include "tests/support/certificates.hpp"
 
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,6 +18,10 @@ namespace tier2::test {
 using net::websocket_client;
 using net::websocket_server;
 using bytes = std::vector<unsigned char>;
+
+/// The system's roots are none of a test's business (and cost a client 50 ms): here the system has none.
+inline const bool no_system_roots =
+    setenv("SSL_CERT_FILE", "/nonexistent", 1) == 0 && setenv("SSL_CERT_DIR", "/nonexistent", 1) == 0;
 
 /// A root and a loopback certificate that all tests of this program share.
 struct test_roots {

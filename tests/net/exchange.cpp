@@ -197,7 +197,7 @@ TEST_CASE("letting go of the server ends every connection with 1001") {
 
 TEST_CASE("two hundred connections at once each get their own answer") {
   auto options = server_end::with_tls();
-  options.upgrade_timeout_ms = 120000; // reading the system's roots 200 times takes its time
+  options.upgrade_timeout_ms = 120000;
   server_end server(options);
   auto where = client_end::to(server.port());
   where.connect_timeout_ms = 120000;

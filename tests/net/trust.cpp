@@ -170,6 +170,17 @@ TEST_CASE("without the extra root the same certificate is refused: nothing but t
   CHECK(client.end().why == reason::untrusted);
 }
 
+TEST_CASE("a root of the system's store is trusted without a file of extra roots") {
+  server_end server;
+  auto where = client_end::to(server.port());
+  where.ca_file.clear();
+  setenv("SSL_CERT_FILE", roots().authority.root().c_str(), 1);
+  client_end client(where);
+  const bool opened = client.opens();
+  setenv("SSL_CERT_FILE", "/nonexistent", 1);
+  CHECK(opened);
+}
+
 TEST_CASE("a file of extra roots that cannot be read is named, and nothing is connected") {
   auto where = client_end::to(1);
   const temporary_directory empty;

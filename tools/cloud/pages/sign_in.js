@@ -42,3 +42,5 @@ form.addEventListener("submit", async (event) => {
     form.elements.password.select();
   }
 });
+// Before this a press of Return must do nothing: the browser's own way of sending would not come here.
+form.querySelector("button").disabled = false;
