@@ -1,9 +1,6 @@
 #pragma once
 
-// Standalone Asio, header-only; this is the only place that says so.
-#ifndef ASIO_STANDALONE
-#define ASIO_STANDALONE
-#endif
+// Standalone Asio, header-only; its defines stand in the top level meson.build, the same for the whole program.
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/local/stream_protocol.hpp>

@@ -127,7 +127,7 @@ private:
     server_->new_task_queue = [] { return new httplib::ThreadPool{threads}; };
     server_->set_tcp_nodelay(true);
     server_->set_payload_max_length(largest_body);
-    server_->set_keep_alive_timeout(2);
+    server_->set_keep_alive_timeout(5);
     server_->set_keep_alive_max_count(200);
     server_->set_read_timeout(10, 0);
     server_->set_write_timeout(30, 0);
