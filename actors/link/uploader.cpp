@@ -41,6 +41,12 @@ std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& st
   for (const auto& each : state.have)
     if (each.part < have.size())
       have[each.part] = std::min(each.bytes, what_->files()[each.part].about.bytes);
+  // Less than before: the cloud lost a part after all and wants it, and the end, again.
+  for (std::size_t i = 0; ready_ && i < have.size(); ++i) {
+    if (have[i] >= have_[i]) continue;
+    sent_[i] = have[i];
+    ended_ = false;
+  }
   have_ = std::move(have);
   acknowledged_ = std::accumulate(have_.begin(), have_.end(), std::uint64_t{0});
   if (!ready_) {

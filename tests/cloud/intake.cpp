@@ -224,7 +224,9 @@ TEST_CASE("an agent has four uploads open; a fifth takes the place of one that n
   intake_desk on;
   for (std::uint8_t i = 1; i <= 4; ++i)
     CHECK(on.begin(make_ticket(i)).error.empty());
-  CHECK(refused(on.begin(make_ticket(5)), "refused"));
+  const auto put_off = on.begin(make_ticket(5));
+  CHECK(refused(put_off, "unavailable"));
+  CHECK(put_off.retry_after_s > 0); // a fault of ours: the ticket is to come again
   on.now += 11min;
   const auto second = make_ticket(2);
   on.send(second, 0, 0, "f");
@@ -234,6 +236,32 @@ TEST_CASE("an agent has four uploads open; a fifth takes the place of one that n
   const uuid other = id(201);
   CHECK(
       on.intake->begin(other, make_ticket(6).begin, on.now).error.empty()); // and it is for each agent alone
+}
+
+TEST_CASE("a server that cannot write puts the ticket off, and takes it whole once it can") {
+  intake_desk on;
+  const auto ticket = make_ticket(1);
+  CHECK(on.begin(ticket).error.empty());
+  const auto incoming = on.directory + "/incoming";
+  std::filesystem::rename(incoming, incoming + ".away");
+  std::ofstream{incoming} << "not a directory";
+  const auto state = on.send(ticket, 0, 0, ticket.parts[0]);
+  REQUIRE(state);
+  CHECK_FALSE(state->error.empty());
+  CHECK(state->number.empty());
+  CHECK(state->retry_after_s > 0);
+  std::filesystem::remove(incoming);
+  std::filesystem::rename(incoming + ".away", incoming);
+  CHECK(on.whole(ticket).number == "1");
+}
+
+TEST_CASE("a ticket that is wrong is refused for good") {
+  intake_desk on;
+  auto ticket = make_ticket(1);
+  ticket.begin.consent.manifest = blake2b_256("another");
+  const auto state = on.begin(ticket);
+  CHECK(refused(state, "crypto_failed"));
+  CHECK(state.retry_after_s == 0);
 }
 
 TEST_CASE("uploads that were idle for a day are dropped, in memory and on the disk") {

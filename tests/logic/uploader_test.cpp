@@ -142,3 +142,23 @@ TEST_CASE("uploader: an error for now is waited out, and the whole ticket arrive
   CHECK(other.ended);
   CHECK(other.parts[0] == *what->files()[0].bytes);
 }
+
+TEST_CASE("uploader: a part that the cloud lost after all is sent again, and the end too") {
+  const auto what = test::consented_ticket(id, {600'000, 1000});
+  uploader upload{what};
+  receiver other;
+  other.parts.resize(2);
+  auto out = upload.connected();
+  for (int round = 0; round < 100 && !other.ended; ++round)
+    out = upload.on_state(other.take(out));
+  other.take(out);
+  REQUIRE(other.ended);
+  other.ended = false;
+  other.parts[0].clear();
+  out = upload.on_state(other.state());
+  for (int round = 0; round < 100 && !other.ended; ++round)
+    out = upload.on_state(other.take(out));
+  other.take(out);
+  CHECK(other.ended);
+  CHECK(other.parts[0] == *what->files()[0].bytes);
+}

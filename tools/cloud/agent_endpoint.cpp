@@ -197,7 +197,8 @@ void agent_endpoint::on(connection id, link& from, const wire::hello& message) {
   }
   worker_.run([this, agent = from.agent, message, at = now_()] {
     if (auto noted = agents_.describe(agent, message, at); !noted)
-      spdlog::error("What agent {} says of itself could not be kept: {}", to_string(agent), noted.error().what);
+      spdlog::error("What agent {} says of itself could not be kept: {}", to_string(agent),
+                    noted.error().what);
   });
 }
 
@@ -220,9 +221,9 @@ void agent_endpoint::on(connection id, link& from, const wire::ticket_end& messa
     const auto done = intake_.store(*work, at);
     server().post([this, work, done] {
       const auto state = intake_.settle(*work, done);
-      if (!done.error.empty())
+      if (done.problem)
         spdlog::warn("A ticket of agent {} was refused: {}", to_string(work->ticket.key.agent),
-                     printable(done.error));
+                     printable(done.problem->what));
       else if (done.number != 0)
         spdlog::info("Ticket {} has arrived from agent {}.", done.number, to_string(work->ticket.key.agent));
       answer_agent(work->ticket.key.agent, state);

@@ -11,11 +11,10 @@
 #include "tools/cloud/printable.hpp"
 #include "tools/cloud/sign_in.hpp"
 #include "tools/cloud/ticket_json.hpp"
+#include "tools/program_log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <spdlog/sinks/basic_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
@@ -23,19 +22,6 @@ namespace {
 
 using namespace tier2;
 using namespace tier2::cloud;
-
-result<void> start_log(const cloud_config::log_section& log) {
-  try {
-    spdlog::sink_ptr sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    if (!log.file.empty()) sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.file);
-    spdlog::set_default_logger(std::make_shared<spdlog::logger>("cloud", std::move(sink)));
-    spdlog::set_level(spdlog::level::from_str(log.level));
-    spdlog::flush_on(spdlog::level::info);
-  } catch (const spdlog::spdlog_ex&) {
-    return fail(errc::io_failed, "The log file " + log.file + " cannot be written: check log.file.");
-  }
-  return {};
-}
 
 result<std::unique_ptr<database>> open_database(const cloud_config& config) {
   if (auto made = make_private_directory(config.storage.directory); !made)
@@ -45,7 +31,7 @@ result<std::unique_ptr<database>> open_database(const cloud_config& config) {
 
 result<void> serve(const cloud_config& config, termination& until) {
   if (auto forbidden = forbid_core_dumps(); !forbidden) return forbidden;
-  if (auto started = start_log(config.log); !started) return started;
+  if (auto started = start_log("cloud", config.log.level, config.log.file); !started) return started;
   const auto running = cloud_server::start(config);
   if (!running) return tl::unexpected(running.error());
   until.wait();
@@ -149,5 +135,5 @@ int main(int argc, char** argv) {
   const auto done = run();
   if (done) return 0;
   std::cerr << "tier2-cloud: " << done.error().what << "\n";
-  return 1;
+  return done.error().code == errc::config_invalid ? 2 : 1;
 }

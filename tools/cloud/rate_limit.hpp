@@ -20,8 +20,8 @@ public:
   /// How long to wait before the next try; zero: now.
   std::chrono::seconds wait(const std::string& name, const std::string& address, time now);
   void failed(const std::string& name, const std::string& address, time now);
-  /// Takes back the try that turned out to be right (`failed` is called before the password is looked at), and
-  /// clears what that name from that address did wrong before.
+  /// Takes back the try that turned out to be right (`failed` is called before the password is looked at),
+  /// and clears what that name from that address did wrong before.
   void succeeded(const std::string& name, const std::string& address);
 
 private:

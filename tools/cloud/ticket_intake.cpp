@@ -11,14 +11,19 @@ namespace {
 
 constexpr std::size_t max_origin_bytes = 255;
 
-std::string sentence(errc code, std::string_view what) {
-  return std::string{to_string(code)} + ": " + std::string{what};
-}
-std::string sentence(const error& why) { return sentence(why.code, why.what); }
+error because(errc code, std::string_view what) { return {code, std::string{what}}; }
 
-std::string other_content() {
-  return sentence(errc::conflict,
-                  "This ticket was sent before with other content, and a stored ticket never changes.");
+/// Faults of this server, not of the ticket: they pass, and the ticket is taken then.
+bool passes(errc code) {
+  return code == errc::disk_full || code == errc::io_failed || code == errc::unavailable ||
+         code == errc::in_use;
+}
+
+constexpr std::uint32_t retry_after_s = 60;
+
+error other_content() {
+  return because(errc::conflict,
+                 "This ticket was sent before with other content, and a stored ticket never changes.");
 }
 
 /// One name for one content of one ticket: other content begins from nothing.
@@ -27,10 +32,11 @@ digest upload_name(const ticket_key& key, const digest& manifest) {
                      key.account);
 }
 
-wire::ticket_state failed(const uuid& ticket, std::string why) {
+wire::ticket_state failed(const uuid& ticket, const error& why) {
   wire::ticket_state answer;
   answer.ticket = ticket;
-  answer.error = std::move(why);
+  answer.error = std::string{to_string(why.code)} + ": " + why.what;
+  answer.retry_after_s = passes(why.code) ? retry_after_s : 0;
   return answer;
 }
 
@@ -78,10 +84,10 @@ result<whole_ticket> ticket_intake::check(const uuid& agent, const wire::ticket_
 wire::ticket_state ticket_intake::begin(const uuid& agent, const wire::ticket_begin& message, wall_time now) {
   const open_key key{agent, message.ticket};
   auto checked = check(agent, message);
-  if (!checked) return failed(message.ticket, sentence(checked.error()));
+  if (!checked) return failed(message.ticket, checked.error());
 
   const auto before = tickets_.find(checked->key);
-  if (!before) return failed(message.ticket, sentence(before.error()));
+  if (!before) return failed(message.ticket, before.error());
   if (*before && !equal((*before)->manifest, message.consent.manifest))
     return failed(message.ticket, other_content());
   if (*before) return stored(message.ticket, (*before)->number);
@@ -99,8 +105,8 @@ wire::ticket_state ticket_intake::begin(const uuid& agent, const wire::ticket_be
   }
   if (!make_room(agent, now))
     return failed(message.ticket,
-                  sentence(errc::refused, "Too many tickets are on their way from this machine. Try "
-                                          "again when one of them has arrived."));
+                  because(errc::unavailable, "Too many tickets are on their way from this machine. Try "
+                                             "again when one of them has arrived."));
 
   upload fresh{std::move(*checked), name, incoming_.sizes(name), {}, now, false};
   for (const auto& [part, bytes] : fresh.have) {
@@ -125,17 +131,17 @@ std::optional<wire::ticket_state> ticket_intake::part(const uuid& agent, const w
   if (to.storing) return progress(to);
   if (frame.part >= to.ticket.manifest.parts.size())
     return refuse(key,
-                  sentence(errc::malformed, "The manifest has no part " + std::to_string(frame.part) + "."));
+                  because(errc::malformed, "The manifest has no part " + std::to_string(frame.part) + "."));
   const std::uint64_t whole = to.ticket.manifest.parts[frame.part].bytes;
   const std::uint64_t end = frame.offset + frame.payload.size(); // an offset is below 2^53: no overflow
   if (end > whole)
-    return refuse(key, sentence(errc::too_large,
-                                "Part " + std::to_string(frame.part) + " is longer than the manifest says."));
+    return refuse(key, because(errc::too_large,
+                               "Part " + std::to_string(frame.part) + " is longer than the manifest says."));
   std::uint64_t& have = to.have[frame.part];
   if (frame.offset > have || end <= have) return progress(to);
   const auto news = frame.payload.subspan(static_cast<std::size_t>(have - frame.offset));
   if (auto written = incoming_.append(to.name, frame.part, have, news); !written)
-    return refuse(key, sentence(written.error()));
+    return refuse(key, written.error());
   have = end;
   return progress(to);
 }
@@ -147,13 +153,13 @@ ticket_intake::ending ticket_intake::end(const uuid& agent, const wire::ticket_e
     const auto before = tickets_.find(agent, message.ticket);
     if (before && *before && equal((*before)->manifest, message.consent_digest))
       return {stored(message.ticket, (*before)->number), {}};
-    return {refuse(key, sentence(errc::not_found, "This ticket was ended before it was begun.")), {}};
+    return {refuse(key, because(errc::not_found, "This ticket was ended before it was begun.")), {}};
   }
   upload& whole = found->second;
   if (whole.storing) return {};
   if (!equal(message.consent_digest, whole.ticket.consent.manifest))
-    return {refuse(key, sentence(errc::crypto_failed,
-                                 "The consent at the end is not the one from the beginning.")),
+    return {refuse(key,
+                   because(errc::crypto_failed, "The consent at the end is not the one from the beginning.")),
             {}};
   for (const auto& part : whole.ticket.manifest.parts) {
     const auto there = whole.have.find(part.part);
@@ -168,17 +174,17 @@ ticket_intake::outcome ticket_intake::store(const finished& work, wall_time now)
   std::vector<std::string> files;
   for (const auto& part : work.ticket.manifest.parts) {
     const auto file = incoming_.file(work.upload, part.part);
-    if (!file) return {0, {}, sentence(file.error())};
+    if (!file) return {0, {}, file.error()};
     const auto found = digest_of_file(*file);
-    if (!found) return {0, {}, sentence(found.error())};
+    if (!found) return {0, {}, found.error()};
     files.push_back(*file);
     if (equal(*found, part.blake2b)) continue;
     if (!work.resumed.contains(part.part))
       return {0,
               {},
-              sentence(errc::crypto_failed,
-                       "Part " + std::to_string(part.part) +
-                           " is not what the manifest says: nothing of the ticket was kept.")};
+              because(errc::crypto_failed,
+                      "Part " + std::to_string(part.part) +
+                          " is not what the manifest says: nothing of the ticket was kept.")};
     done.send_again.push_back(part.part);
   }
   if (!done.send_again.empty()) return done;
@@ -187,7 +193,7 @@ ticket_intake::outcome ticket_intake::store(const finished& work, wall_time now)
   const auto take_back = [&](const error& why) {
     for (const auto& name : brought)
       content_.remove(name);
-    return outcome{0, {}, sentence(why)};
+    return outcome{0, {}, why};
   };
   for (const auto& part : work.ticket.manifest.parts) {
     const auto taken = content_.take(files[part.part], part.blake2b);
@@ -202,9 +208,9 @@ ticket_intake::outcome ticket_intake::store(const finished& work, wall_time now)
 
 wire::ticket_state ticket_intake::settle(const finished& work, const outcome& done) {
   const open_key key{work.ticket.key.agent, work.ticket.key.ticket};
-  if (!done.error.empty()) {
+  if (done.problem) {
     drop(key);
-    return refuse(key, done.error);
+    return refuse(key, *done.problem);
   }
   if (done.send_again.empty()) {
     drop(key);
@@ -212,7 +218,7 @@ wire::ticket_state ticket_intake::settle(const finished& work, const outcome& do
   }
   const auto found = open_.find(key);
   if (found == open_.end())
-    return refuse(key, sentence(errc::not_found, "This ticket was given up meanwhile."));
+    return refuse(key, because(errc::not_found, "This ticket was given up meanwhile."));
   upload& again = found->second;
   again.storing = false;
   for (const auto part : done.send_again) {
@@ -253,9 +259,9 @@ void ticket_intake::drop(const open_key& key) {
   open_.erase(found);
 }
 
-wire::ticket_state ticket_intake::refuse(const open_key& key, std::string error) {
+wire::ticket_state ticket_intake::refuse(const open_key& key, const error& why) {
   if (const auto found = open_.find(key); found != open_.end() && !found->second.storing) drop(key);
-  return failed(key.second, std::move(error));
+  return failed(key.second, why);
 }
 
 wire::ticket_state ticket_intake::progress(const upload& on_its_way) const {

@@ -38,7 +38,7 @@ public:
   struct outcome {
     std::int64_t number{};                 ///< When stored.
     std::vector<std::uint32_t> send_again; ///< Resumed parts whose bytes were lost.
-    std::string error;                     ///< When it never will be.
+    std::optional<error> problem;          ///< When it was not stored.
   };
   /// What `end` leads to: an answer now, or work for `store`; neither while that work is under way.
   struct ending {
@@ -78,7 +78,7 @@ private:
   result<whole_ticket> check(const uuid& agent, const wire::ticket_begin& message) const;
   bool make_room(const uuid& agent, wall_time now);
   void drop(const open_key& key);
-  wire::ticket_state refuse(const open_key& key, std::string error);
+  wire::ticket_state refuse(const open_key& key, const error& why);
   wire::ticket_state progress(const upload& on_its_way) const;
   wire::ticket_state stored(const uuid& ticket, std::int64_t number) const;
 
