@@ -1,5 +1,6 @@
 #include "actors/channel/channel_actor.hpp"
 
+#include "messages/printable.hpp"
 #include "platform/facts.hpp"
 #include "platform/process.hpp"
 #include "platform/secure_memory.hpp"
@@ -34,9 +35,10 @@ void retry_later(channel_pointer self) {
 }
 
 error to_error(const net::websocket_client::ended& ended) {
+  const auto said = printable(ended.text, 500); // may be the peer's words
   switch (ended.why) {
   case end::untrusted:
-    return {errc::untrusted, ended.text};
+    return {errc::untrusted, said};
   case end::http_refused:
     if (ended.code == 401)
       return {errc::unauthorised,
@@ -45,8 +47,7 @@ error to_error(const net::websocket_client::ended& ended) {
               "decide. Then move the key file away and put a new enrolment token in place."};
     if (ended.code == 403)
       return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
-    return {errc::refused,
-            fmt::format("The server answered with HTTP status {}: {}", ended.code, ended.text)};
+    return {errc::refused, fmt::format("The server answered with HTTP status {}: {}", ended.code, said)};
   case end::closed:
     if (ended.code == 4403)
       return {errc::revoked, "An operator has revoked this machine's access to the cloud."};
@@ -54,17 +55,16 @@ error to_error(const net::websocket_client::ended& ended) {
       return {errc::conflict,
               "Another connection with this machine's key has taken the place of this one. If that was "
               "no restart, two machines share one key: a disk was cloned."};
-    return {errc::unavailable,
-            fmt::format("The cloud closed the connection ({}): {}", ended.code, ended.text)};
+    return {errc::unavailable, fmt::format("The cloud closed the connection ({}): {}", ended.code, said)};
   case end::protocol:
-    return {errc::malformed, ended.text};
+    return {errc::malformed, said};
   case end::dead:
-    return {errc::timed_out, ended.text};
+    return {errc::timed_out, said};
   case end::unreachable:
   case end::stopped:
     break;
   }
-  return {errc::unavailable, ended.text};
+  return {errc::unavailable, said};
 }
 
 void open(channel_pointer self, const authorization& who) {
@@ -176,13 +176,15 @@ channel_actor::behavior_type channel(channel_pointer self, agent_config::cloud_s
         if (std::holds_alternative<wire::ticket_state>(what.what))
           return self->send(self->state.relay, from_cloud{what.what});
         if (const auto* note = std::get_if<wire::notice>(&what.what))
-          return spdlog::info("The cloud says: {}", note->text);
+          return spdlog::info("The cloud says: {}", printable(note->text, 200));
         self->state.meter.count("unknown_message");
       },
       [self](const to_cloud& what) {
         const auto timed = self->state.meter.handle();
         if (!self->state.status.connected) return self->state.meter.count("dropped_not_connected");
-        self->state.client->send_text(wire::encode(what.what));
+        auto text = wire::encode(what.what);
+        if (text.size() > wire::max_text_bytes) return self->state.meter.count("dropped_too_large");
+        self->state.client->send_text(std::move(text));
       },
       [self](const to_cloud_bulk& what) {
         const auto timed = self->state.meter.handle();

@@ -32,6 +32,8 @@ consent_actor::behavior_type consent(consent_pointer self, page_server::options 
     return consent_actor::behavior_type::make_empty_behavior();
   }
   self->state.server = std::move(*server);
+  // After a crash: the page of the incarnation before is gone.
+  self->send(self->state.ticket, page_present{false});
 
   return {
       [self](const show_page&) {

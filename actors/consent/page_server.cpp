@@ -46,7 +46,10 @@ public:
   server(options what, callbacks tell) : options_{std::move(what)}, tell_{std::move(tell)} {}
 
   ~server() override {
-    server_.reset(); // joins its thread; no callback runs after this
+    // Its thread uses the pointer until it is joined, so that it must stay good until then; no callback runs
+    // after.
+    delete server_.get();
+    static_cast<void>(server_.release());
     file_.erase();
   }
 
@@ -92,8 +95,7 @@ public:
 
   void show_view(const ticket_view& view) override {
     const std::lock_guard lock{guard_};
-    if (view.ticket != ticket_ || view.phase == ticket_phase::discarded ||
-        view.phase == ticket_phase::sent)
+    if (view.ticket != ticket_ || view.phase == ticket_phase::discarded || view.phase == ticket_phase::sent)
       shelf_.clear();
     ticket_ = view.ticket;
     view_ = view;

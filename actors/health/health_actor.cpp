@@ -1,5 +1,7 @@
 #include "actors/health/health_actor.hpp"
 
+#include "messages/printable.hpp"
+
 #include <memory>
 #include <utility>
 
@@ -12,8 +14,9 @@ using any_actor = caf::typed_actor<caf::replies_to<get_health>::with<actor_healt
 
 constexpr std::chrono::seconds patience{3};
 constexpr std::chrono::seconds heartbeat_interval{30};
-/// So that a heartbeat stays below the bound of a text frame.
-constexpr std::size_t most_helpers = 32;
+/// For the helpers, so that a heartbeat stays below the bound of a text frame.
+constexpr std::size_t most_heartbeat_bytes = 512U << 10U;
+constexpr std::size_t most_counters = 24;
 
 /// One gathering in progress: answers come in any order and are put together by name.
 struct gathering {
@@ -73,18 +76,44 @@ void ask_all(health_pointer self, const caf::typed_response_promise<std::vector<
   }
 }
 
+/// What a helper says of itself comes from a user: bounded, and nothing that grows when it is quoted.
+actor_health from_helper(actor_health said, const std::string& session) {
+  said.program = "buttonhelper";
+  said.session = printable(session, 64);
+  said.name = printable(said.name, 64);
+  said.state = printable(said.state, 16);
+  said.last_error = printable(said.last_error, 200);
+  if (said.counters.size() > most_counters) said.counters.resize(most_counters);
+  for (auto& [reason, count] : said.counters)
+    reason = printable(reason, 48);
+  return said;
+}
+
+/// About what they take as JSON.
+std::size_t size_of(const std::vector<actor_health>& actors) {
+  std::size_t bytes = 0;
+  for (const auto& each : actors) {
+    bytes += 320 + each.name.size() + each.session.size() + each.last_error.size();
+    for (const auto& [reason, count] : each.counters)
+      bytes += reason.size() + 28;
+  }
+  return bytes;
+}
+
 void beat(health_pointer self) {
   const auto me = caf::actor_cast<health_actor>(self);
   self->delayed_send(me, heartbeat_interval, heartbeat_due{});
   self->request(me, caf::infinite, gather{})
       .then(
           [self](std::vector<actor_health>& all) {
-            std::size_t helpers = 0;
+            std::size_t room = most_heartbeat_bytes;
             for (const auto& [connection, actors] : self->state.helpers) {
-              if (++helpers > most_helpers) {
+              const auto size = size_of(actors);
+              if (size > room) {
                 self->state.meter.count("helpers_left_out");
                 continue;
               }
+              room -= size;
               all.insert(all.end(), actors.begin(), actors.end());
             }
             self->send(self->state.channel,
@@ -124,10 +153,8 @@ health_actor::behavior_type health(health_pointer self, std::string program, std
           return;
         }
         auto actors = what.actors;
-        for (auto& each : actors) {
-          each.program = "buttonhelper";
-          each.session = what.session;
-        }
+        for (auto& each : actors)
+          each = from_helper(std::move(each), what.session);
         self->state.helpers.insert_or_assign(what.connection, std::move(actors));
       },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },

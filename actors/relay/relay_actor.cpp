@@ -51,6 +51,7 @@ struct from_helper {
   void operator()(const wire::ticket_end& what) const {
     if (!self->state.routes.owns(what.ticket, connection))
       return self->state.meter.count("end_of_foreign_ticket");
+    if (!self->state.routes.finish(what.ticket)) return self->state.meter.count("end_said_twice");
     self->send(self->state.channel, to_cloud{what});
   }
   void operator()(const wire::health& what) const {

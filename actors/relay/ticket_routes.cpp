@@ -1,6 +1,7 @@
 #include "actors/relay/ticket_routes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tier2 {
 
@@ -18,7 +19,7 @@ result<void> ticket_routes::begin(const uuid& ticket, std::uint64_t connection, 
                                   [&](const auto& each) { return each.second.account == account; });
   if (static_cast<std::size_t>(open) >= tickets_per_account)
     return fail(errc::too_large, "Two tickets of this user are already on their way.");
-  routes_.emplace(ticket, route{connection, account, false, 0, 0});
+  routes_.emplace(ticket, route{connection, account, false, false, 0, 0});
   return {};
 }
 
@@ -41,6 +42,12 @@ bool ticket_routes::forward(const uuid& ticket, std::uint64_t bytes) {
   return true;
 }
 
+bool ticket_routes::finish(const uuid& ticket) {
+  const auto known = routes_.find(ticket);
+  if (known == routes_.end() || !known->second.answered) return false;
+  return !std::exchange(known->second.ended, true);
+}
+
 void ticket_routes::acknowledged(const uuid& ticket, std::uint64_t bytes) {
   const auto known = routes_.find(ticket);
   if (known == routes_.end()) return;
@@ -50,11 +57,12 @@ void ticket_routes::acknowledged(const uuid& ticket, std::uint64_t bytes) {
   route.in_flight = route.answered && route.in_flight > arrived ? route.in_flight - arrived : 0;
   route.had = bytes;
   route.answered = true;
+  route.ended = false;
 }
 
 void ticket_routes::cloud_lost() {
   for (auto& [ticket, route] : routes_)
-    route = {route.connection, route.account, true, window_bytes, route.had};
+    route = {route.connection, route.account, true, true, window_bytes, route.had};
 }
 
 void ticket_routes::closed(std::uint64_t connection) {

@@ -26,6 +26,8 @@ public:
   /// True when a part of this size may go to the cloud now: a helper that sends beyond its window would fill
   /// the service's memory.
   bool forward(const uuid& ticket, std::uint64_t bytes);
+  /// True when the end may be said: once for each answer of the cloud.
+  bool finish(const uuid& ticket);
   /// The cloud said how much of the ticket it has.
   void acknowledged(const uuid& ticket, std::uint64_t bytes);
   /// The cloud is away: what was not answered never will be.
@@ -43,6 +45,7 @@ private:
     std::uint64_t connection{};
     std::string account;
     bool answered{false};             ///< Since the last beginning.
+    bool ended{false};                ///< The end was said and not answered yet.
     std::uint64_t in_flight{}, had{}; ///< Bytes.
   };
   std::map<uuid, route> routes_;

@@ -38,14 +38,13 @@ private:
     const auto asked_desktop = desktop_.ask();
     raw_frame frame;
     auto picture = source_.answer(*asked_picture, lending_);
-    const auto captured_at = std::chrono::steady_clock::now();
     if (picture) {
       frame.image = std::move(*picture);
       frame.info.width = frame.image.width;
       frame.info.height = frame.image.height;
-      frame.info.captured_at = captured_at;
     }
     desktop_.answer(asked_desktop, frame.info);
+    frame.info.captured_at = std::chrono::steady_clock::now(); // the title too is not from after this
     if (xcb_connection_has_error(display_.xcb.get()) != 0)
       return fail(errc::display_lost,
                   "The X server closed the connection, so no picture could be taken. The helper "

@@ -158,6 +158,23 @@ TEST_CASE("malformed and oversized requests are refused") {
   CHECK(guest.get("/assets/..%2f..%2fetc%2fpasswd")->status == 404);
 }
 
+TEST_CASE("a body whose length was not announced is refused before it is read") {
+  running on;
+  browser guest{on};
+  std::size_t asked = 0;
+  const auto answer = guest.http.Post(
+      "/api/v1/session", httplib::Headers{{"Origin", guest.origin}},
+      [&](std::size_t, httplib::DataSink& sink) {
+        const std::string piece(65536, ' ');
+        sink.write(piece.data(), piece.size());
+        if (++asked == 64) sink.done();
+        return true;
+      },
+      "application/json");
+  if (answer) CHECK(answer->status == 411);
+  CHECK(guest.sign_in()->status == 200); // it goes on serving
+}
+
 TEST_CASE("hostile text in a ticket comes out as text") {
   running on;
   auto ticket = make_ticket(1, {"<script>alert(1)</script>", "x"});

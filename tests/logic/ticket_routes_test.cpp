@@ -78,6 +78,18 @@ TEST_CASE("ticket routes: a beginning is not repeated before it was answered, an
   CHECK_FALSE(routes.forward(a, 1));
 }
 
+TEST_CASE("ticket routes: the end is forwarded once for each answer of the cloud, however often it is said") {
+  ticket_routes routes;
+  REQUIRE(routes.begin(a, 1, "1000"));
+  CHECK_FALSE(routes.finish(a));
+  routes.acknowledged(a, 0);
+  CHECK(routes.finish(a));
+  for (int i = 0; i < 1000; ++i)
+    CHECK_FALSE(routes.finish(a));
+  routes.acknowledged(a, 10);
+  CHECK(routes.finish(a));
+}
+
 TEST_CASE("own url: only an https address on the configured host is shown to the user") {
   CHECK(is_own_url("https://help.example.org/tickets/1", "help.example.org"));
   CHECK(is_own_url("https://help.example.org:8444/tickets/1", "help.example.org"));

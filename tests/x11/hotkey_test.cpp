@@ -167,7 +167,8 @@ TEST_CASE("hotkey and triggers follow the keyboard layout") {
   REQUIRE(server.run({"setxkbmap", "de"}) == 0);
   const auto de_key = user.key(XKB_KEY_z);
   REQUIRE(de_key != us_key);
-  // Asking who holds the key would hold it for a moment, and the source might find it taken just then: press it.
+  // Asking who holds the key would hold it for a moment, and the source might find it taken just then: press
+  // it.
   REQUIRE(wait_until([&] {
     user.chord({XKB_KEY_Control_L, XKB_KEY_Alt_L}, XKB_KEY_z);
     user.sync();

@@ -137,6 +137,14 @@ private:
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
     server_->set_post_routing_handler(add_safety_headers);
+    // The library bounds only a body whose length was announced.
+    server_->set_pre_routing_handler([](const httplib::Request& what, httplib::Response& answer) {
+      const bool brings_body = what.method == "POST" || what.method == "PUT" || what.method == "PATCH";
+      if (!what.has_header("Transfer-Encoding") && (!brings_body || what.has_header("Content-Length")))
+        return httplib::Server::HandlerResponse::Unhandled;
+      answer.status = 411;
+      return httplib::Server::HandlerResponse::Handled;
+    });
     server_->set_exception_handler(
         [](const httplib::Request&, httplib::Response& answer, std::exception_ptr thrown) {
           try {

@@ -46,7 +46,9 @@ supervisor_actor start_service(caf::actor_system& system, const agent_config& co
 }
 
 result<void> check_development_build(bool has_development_key, const std::string& host) {
-  if (!has_development_key || host == "localhost" || host == "::1" || host.rfind("127.", 0) == 0) return {};
+  const auto is_address = host.find_first_not_of("0123456789.") == std::string::npos;
+  const auto loopback = host == "localhost" || host == "::1" || (is_address && host.rfind("127.", 0) == 0);
+  if (!has_development_key || loopback) return {};
   return fail(errc::refused,
               "This is a development build: the key whose commands it obeys lies open in its build "
               "directory, so it talks to servers on this machine only, and not to " +
