@@ -23,7 +23,8 @@ struct mounted_disk {
 std::vector<mounted_disk> real_disks(std::string_view mountinfo);
 
 struct disk_space {
-  std::uint64_t total{}, used{}, available{}; ///< Bytes; available to ordinary users, so they need not add up.
+  std::uint64_t total{}, used{},
+      available{}; ///< Bytes; available to ordinary users, so they need not add up.
 };
 
 /// One line a disk. `probe` may hang (a dead share): each gets `patience` and is then left behind.
