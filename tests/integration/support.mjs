@@ -228,6 +228,7 @@ export async function discard(page) {
   await page.getByRole("button", { name: "Discard" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
   await page.getByRole("heading", { name: "The ticket is discarded" }).waitFor();
+  await page.close(); // An open one would show the next ticket until that has a page of its own.
 }
 
 export async function sent_number(page) {

@@ -41,7 +41,8 @@ export async function ticket_page(browser, state = "nothing") {
   const pages = () => browser.contexts().flatMap((context) => context.pages());
   const find = async () => {
     for (const each of pages())
-      if (each.url().startsWith("http://127.0.0.1:") && await each.locator(`#state[data-state="${state}"]`).count() > 0) return each;
+      if (each.url().startsWith("http://127.0.0.1:") && await each.locator(`#state[data-state="${state}"]`).count() > 0 &&
+        await each.locator("#bar").isVisible()) return each; // that of a discarded ticket has no bar
   };
   const page = await eventually("the ticket page", find).catch((why) => {
     throw new Error(`${why.message}; the browser has ${pages().map((each) => each.url()).join(", ")}`);
