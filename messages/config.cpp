@@ -1,10 +1,13 @@
 #include "messages/config.hpp"
 
+#include "messages/command.hpp"
 #include "messages/config_reader.hpp"
 #include "messages/host_name.hpp"
 #include "messages/hotkey.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <set>
 
 namespace tier2 {
 
@@ -69,6 +72,120 @@ void read_input(config_reader& reader, agent_config::input_section& input) {
   section.texts("hotkeys", input.hotkeys, hotkey_text);
 }
 
+std::string group_name(std::string_view text) {
+  return is_group_name(text) ? "" : "must be 1 to 64 letters, digits, dots, dashes or underscores.";
+}
+
+std::string group_directory(std::string_view text) {
+  return text.empty() || text == "none" || text.starts_with('/')
+             ? ""
+             : "must be an absolute path, \"none\", or empty for the service's own group.";
+}
+
+void read_commands(config_reader& reader, agent_config::commands_section& commands) {
+  auto section = reader.in("commands");
+  section.texts("groups", commands.groups, group_name);
+  section.number("parallel", commands.parallel, 1U, 64U);
+  section.number("queue", commands.queue, 0U, 1024U);
+  section.number("window_bytes", commands.window_bytes, 64 * std::uint64_t{1024}, 256 * mebibyte);
+  section.duration<std::chrono::milliseconds>("kill_after_ms", commands.kill_after, 100ms, 60s);
+  section.choice("report", commands.report, {{"allow", true}, {"refuse", false}});
+  section.text("runner", commands.runner);
+  section.text("cgroup", commands.cgroup, group_directory);
+}
+
+bool is_loopback(std::string_view name) {
+  return name == "localhost" || name == "::1" ||
+         (name.starts_with("127.") && is_host(name) &&
+          name.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+std::string receiver_name(std::string_view text) {
+  return is_group_name(text) ? "" : "must be 1 to 64 letters, digits, dots, dashes or underscores.";
+}
+
+/// An address as RFC 5321 has it, of plain characters: what could end a line or a header is not among them.
+std::string mail_address(std::string_view text) {
+  const auto at = text.find('@');
+  const bool plain = std::ranges::all_of(text, [](char c) {
+    return c > ' ' && c < 0x7f && std::string_view{"()<>[],;:\\\""}.find(c) == std::string_view::npos;
+  });
+  return plain && text.size() <= 254 && at != std::string_view::npos && at > 0 && at <= 64 &&
+                 is_host(text.substr(at + 1))
+             ? ""
+             : "must be a mail address, for example \"desk@example.org\", without a name before it.";
+}
+
+std::string webhook_url(std::string_view text) {
+  const bool plain = std::ranges::all_of(
+      text, [](char c) { return c > ' ' && c < 0x7f && c != '"' && c != '<' && c != '>' && c != '\\'; });
+  const bool tls = text.starts_with("https://");
+  const std::string_view scheme = tls ? "https://" : "http://";
+  const auto end = text.find_first_of("/?#", std::min(text.size(), scheme.size()));
+  const auto origin = text.substr(0, end);
+  const bool whole = plain && text.size() <= 2000 && is_origin(origin, scheme, false);
+  if (whole && text.find('#') == std::string_view::npos) {
+    if (tls) return "";
+    auto name = origin.substr(scheme.size());
+    if (name.starts_with('['))
+      name = name.substr(1, name.find(']') - 1);
+    else
+      name = name.substr(0, name.find(':'));
+    if (is_loopback(name)) return "";
+  }
+  return "must be \"https://host/path\"; \"http://\" is for this machine's own addresses only.";
+}
+
+/// All names are different, whatever they are of: the queue knows receivers by them.
+void read_receiver(config_reader::section& from, std::string& name, alert_severity& least,
+                   std::string& ca_file, std::set<std::string>& names) {
+  from.text("name", name, receiver_name);
+  from.choice("severity", least,
+              {{"info", alert_severity::info},
+               {"warning", alert_severity::warning},
+               {"error", alert_severity::error},
+               {"critical", alert_severity::critical}});
+  from.text("ca_file", ca_file);
+  if (!name.empty() && !names.insert(name).second) from.refuse("name", "is another receiver's already.");
+}
+
+void read_notify(config_reader& reader, cloud_config::notify_section& notify) {
+  auto section = reader.in("notify");
+  section.duration<std::chrono::hours>("give_up_h", notify.give_up_after, 1h, 168h);
+  std::set<std::string> names;
+  for (auto& from : section.each("webhook")) {
+    cloud_config::notify_section::webhook one;
+    read_receiver(from, one.name, one.least, one.ca_file, names);
+    from.text("url", one.url, webhook_url);
+    from.text("secret_file", one.secret_file, not_empty);
+    from.require({"name", "url", "secret_file"});
+    notify.webhooks.push_back(std::move(one));
+  }
+  for (auto& from : section.each("mail")) {
+    using mail = cloud_config::notify_section::mail;
+    mail one;
+    read_receiver(from, one.name, one.least, one.ca_file, names);
+    from.text("server", one.server, host);
+    from.number<std::uint16_t>("port", one.port, 1, 65535);
+    from.choice("tls", one.tls,
+                {{"starttls", mail::security::starttls},
+                 {"tls", mail::security::tls},
+                 {"none", mail::security::none}});
+    from.text("from", one.from, mail_address);
+    from.texts("to", one.to, mail_address);
+    from.text("user", one.user);
+    from.text("password_file", one.password_file);
+    from.require({"name", "server", "from", "to"});
+    if (one.to.empty()) from.refuse("to", "must have at least one address.");
+    if (one.tls == mail::security::none && !one.server.empty() && !is_loopback(one.server))
+      from.refuse("tls", "must not be \"none\" but for a server on this machine: alerts and the password "
+                         "would be readable on the way.");
+    if (one.user.empty() != one.password_file.empty())
+      from.refuse("user", "and password_file must be given both, or neither.");
+    notify.mails.push_back(std::move(one));
+  }
+}
+
 result<std::string> read_file(const std::string& path) {
   std::ifstream file{path, std::ios::binary};
   if (!file)
@@ -115,6 +232,14 @@ result<agent_config> parse_agent_config(std::string_view text, std::string_view 
 
   reader.in("collector").duration<std::chrono::milliseconds>("limit_ms", config.collector.limit, 100ms, 60s);
 
+  auto keystore = reader.in("keystore");
+  keystore.text("tpm_device", config.keystore.tpm_device, [](std::string_view device) -> std::string {
+    return device.empty() || device.front() == '-' ? "must be \"auto\", \"off\" or a TPM's device." : "";
+  });
+  keystore.texts("protections", config.keystore.protections, [](std::string_view name) -> std::string {
+    return name == "tpm2" || name == "host" || name == "hardware" ? "" : "may have tpm2, host and hardware.";
+  });
+
   auto browser = reader.in("browser");
   using handover = agent_config::browser_section::handover_way;
   browser.texts("command", config.browser.command, not_empty);
@@ -125,14 +250,22 @@ result<agent_config> parse_agent_config(std::string_view text, std::string_view 
   paths.text("socket", config.paths.socket, not_empty);
   paths.text("state", config.paths.state, not_empty);
   paths.text("runtime", config.paths.runtime);
+  paths.text("scripts", config.paths.scripts, not_empty);
 
   auto cloud = reader.in("cloud");
   cloud.text("host", config.cloud.host, host_or_empty);
   cloud.number<std::uint16_t>("port", config.cloud.port, 1, 65535);
   cloud.text("ca_file", config.cloud.ca_file);
+  cloud.text("crl_file", config.cloud.crl_file);
   cloud.text("enrolment_token_file", config.cloud.enrolment_token_file);
   cloud.text("proxy", config.cloud.proxy, proxy);
+  cloud.duration<std::chrono::seconds>("ping_interval_s", config.cloud.ping_interval, 1s, 10min);
+  config.cloud.dead_after = 2 * config.cloud.ping_interval + 5s;
+  cloud.duration<std::chrono::seconds>("dead_after_s", config.cloud.dead_after,
+                                       config.cloud.ping_interval + 1s, 30min);
 
+  read_commands(reader, config.commands);
+  read_thresholds(reader, config.thresholds);
   read_log(reader, config.log);
   if (auto fine = reader.finish(); !fine) return tl::unexpected<error>(fine.error());
   return config;
@@ -148,6 +281,7 @@ result<cloud_config> parse_cloud_config(std::string_view text, std::string_view 
   agents.number<std::uint16_t>("port", config.agents.port, 0, 65535);
   agents.text("certificate", config.agents.certificate);
   agents.text("key", config.agents.key);
+  agents.choice("first_groups", config.agents.trust_groups, {{"trust", true}, {"confirm", false}});
 
   auto operators = reader.in("operators");
   operators.text("address", config.operators.address, host);
@@ -160,7 +294,13 @@ result<cloud_config> parse_cloud_config(std::string_view text, std::string_view 
   storage.text("directory", config.storage.directory, not_empty);
   storage.number("ticket_bytes", config.storage.ticket_bytes, mebibyte, 16 * gibibyte);
   storage.number("ticket_parts", config.storage.ticket_parts, 1U, 4096U);
+  storage.number("tickets_per_day", config.storage.tickets_per_day, 1U, 100000U);
+  storage.number("commands_per_day", config.storage.commands_per_day, 1U, 1000000U);
+  storage.number("command_bytes_per_day", config.storage.command_bytes_per_day, mebibyte, 8 * gibibyte);
+  storage.number("deliveries_per_day", config.storage.deliveries_per_day, 1U, 100000000U);
+  storage.number("commands_days", config.storage.commands_days, 0U, 3650U);
 
+  read_notify(reader, config.notify);
   read_log(reader, config.log);
   if (auto fine = reader.finish(); !fine) return tl::unexpected<error>(fine.error());
   return config;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "messages/alert.hpp"
 #include "messages/frame.hpp"
+#include "messages/thresholds.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -44,6 +46,15 @@ struct agent_config {
     std::chrono::milliseconds limit{5000}; ///< Each fact's own time limit, 100 ms..60 s.
   } collector;
 
+  struct keystore_section {
+    /// Which TPM 2.0 keeps the machine's key: "auto" (/dev/tpmrm0 where there is one), "off", or what
+    /// systemd-creds(1) takes as --tpm2-device.
+    std::string tpm_device{"auto"};
+    /// What may keep the machine's key, of "tpm2", "host" (systemd's host key) and "hardware" (serial
+    /// numbers); the strongest that works does, and the installation's id where none of them does.
+    std::vector<std::string> protections{"tpm2", "host", "hardware"};
+  } keystore;
+
   struct browser_section {
     /// Program and arguments that open the page; "{}" stands for what to open. Empty: the desktop's own way.
     std::vector<std::string> command;
@@ -56,15 +67,37 @@ struct agent_config {
     std::string socket{"/run/tier2/helper.sock"}; ///< The local link; at most 107 bytes on Linux.
     std::string state{"/var/lib/tier2"};          ///< The service's own, 0700.
     std::string runtime;                          ///< The helper's; empty: $XDG_RUNTIME_DIR/tier2.
+    std::string scripts{"/run/tier2/scripts"};    ///< Where scripts lie while they run.
   } paths;
 
   struct cloud_section {
     std::string host; ///< Name that the certificate must carry.
     std::uint16_t port{443};
-    std::string ca_file;              ///< Extra roots (PEM) beside the system's; empty: none.
-    std::string enrolment_token_file; ///< 0600, erased after use; empty: <state>/enrolment-token.
-    std::string proxy;                ///< "http://host:port" or empty.
+    std::string ca_file; ///< Extra roots (PEM) beside the system's; empty: none.
+    /// Revocation lists (PEM), read at each attempt to connect; empty: none. With it, one in force must be
+    /// there of the authority that issued the cloud's certificate.
+    std::string crl_file;
+    std::string enrolment_token_file;       ///< 0600, erased after use; empty: <state>/enrolment-token.
+    std::string proxy;                      ///< "http://host:port" or empty.
+    std::chrono::seconds ping_interval{20}; ///< Silence before a ping, 1 s..10 min.
+    /// Silence that ends the link, above ping_interval, at most 30 min; by default twice that and 5 s.
+    std::chrono::seconds dead_after{45};
   } cloud;
+
+  struct commands_section {
+    std::vector<std::string> groups; ///< Of this machine, for `group:<name>`; at most 64.
+    std::uint32_t parallel{4};       ///< Programs at a time, 1..64.
+    std::uint32_t queue{32};         ///< Commands that wait for a place; beyond it: busy. 0..1024.
+    std::uint64_t window_bytes{
+        8ULL << 20U}; ///< Output of a command that may wait for the cloud, 64 KiB..256 MiB.
+    std::chrono::milliseconds kill_after{5000}; ///< From TERM to KILL, 100 ms..60 s.
+    bool report{true};                          ///< Whether a signed command may open the ticket page.
+    std::string runner;                         ///< The program tier2-runner; empty: beside the service.
+    /// Directory of a cgroup v2 to make groups in; empty: in that of the service; "none": no groups.
+    std::string cgroup;
+  } commands;
+
+  thresholds_section thresholds;
 
   struct log_section {
     std::string level{"info"}; ///< debug, info, warning or error.
@@ -79,6 +112,7 @@ struct cloud_config {
     std::uint16_t port{8443};
     std::string certificate; ///< PEM chain.
     std::string key;         ///< PEM, readable by the cloud's user only.
+    bool trust_groups{true}; ///< `first_groups`: those that a machine names first count unconfirmed.
   } agents;
 
   struct operators_section {
@@ -93,7 +127,43 @@ struct cloud_config {
     std::string directory{"/var/lib/tier2-cloud"};
     std::uint64_t ticket_bytes{1ULL << 30U}; ///< Largest ticket, 1 MiB..16 GiB.
     std::uint32_t ticket_parts{512};         ///< Most parts of a ticket, 1..4096.
+    std::uint32_t tickets_per_day{200};      ///< Most tickets of one agent in 24 hours, 1..100000.
+    /// What one operator or token may post in 24 hours: commands, 1..1000000; bytes of them, 1 MiB..8 GiB;
+    /// deliveries, that is machines of commands, 1..100000000.
+    std::uint32_t commands_per_day{20'000};
+    std::uint64_t command_bytes_per_day{256ULL << 20U};
+    std::uint32_t deliveries_per_day{1'000'000};
+    std::uint32_t commands_days{90}; ///< How long commands that have ended are kept, 0..3650; 0: for ever.
   } storage;
+
+  /// Who is told of alerts as they come. Names are one receiver's, 1 to 64 of a-z A-Z 0-9 . _ -
+  struct notify_section {
+    std::chrono::hours give_up_after{24}; ///< For how long a message is tried, `give_up_h`, 1..168.
+    /// `[[notify.webhook]]`
+    struct webhook {
+      std::string name;
+      std::string url; ///< https; http to loopback only.
+      alert_severity least{alert_severity::error};
+      std::string secret_file; ///< "whsec_" and base64 of 24 to 64 bytes; 0600.
+      std::string ca_file;     ///< Extra roots (PEM) beside the system's; empty: none.
+    };
+    std::vector<webhook> webhooks;
+    /// `[[notify.mail]]`
+    struct mail {
+      enum class security : std::uint8_t { starttls, tls, none };
+      std::string name;
+      std::string server;
+      std::uint16_t port{587};
+      security tls{security::starttls}; ///< "none" is for loopback only.
+      std::string from;
+      std::vector<std::string> to; ///< 1..64
+      alert_severity least{alert_severity::error};
+      std::string user;          ///< Empty: without.
+      std::string password_file; ///< 0600
+      std::string ca_file;
+    };
+    std::vector<mail> mails;
+  } notify;
 
   struct log_section {
     std::string level{"info"};

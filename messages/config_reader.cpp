@@ -58,29 +58,31 @@ std::string printable(std::string_view text) {
 
 constexpr std::size_t max_text_bytes = 4096;
 constexpr std::size_t max_list_entries = 64;
+constexpr std::size_t max_sections = 16;
 
 } // namespace
 
 struct config_reader::document {
   std::string source;
   toml::table root;
-  std::vector<std::pair<std::string, std::vector<std::string>>>
-      asked;                                        // sections in order, each with its keys
+  struct part {
+    std::string name;
+    const toml::table* table{}; ///< Null: it is not there.
+    bool top{true};             ///< Not one of a list.
+    std::vector<std::string> keys;
+  };
+  std::vector<part> asked;                          // in order
   std::multimap<std::size_t, std::string> mistakes; // by line
   bool parsed{};
 
   void mistake(std::size_t line, const std::string& what) { mistakes.emplace(line, what); }
   void mistake(const toml::node& at, const std::string& what) { mistake(at.source().begin.line, what); }
 
-  std::vector<std::string>& keys_of(std::string_view section) {
-    return std::ranges::find(asked, section, [](const auto& each) -> std::string_view { return each.first; })
-        ->second;
-  }
   /// Remembers that the key is known, and finds it.
-  const toml::node* find(std::string_view section, std::string_view key) {
-    keys_of(section).emplace_back(key);
-    const auto* table = root[section].as_table();
-    return table == nullptr ? nullptr : table->get(key);
+  const toml::node* find(std::size_t at, std::string_view key) {
+    auto& part = asked.at(at);
+    part.keys.emplace_back(key);
+    return part.table == nullptr ? nullptr : part.table->get(key);
   }
   std::optional<std::string> text(const toml::node& node, const std::string& name, const text_rule& rule) {
     const auto* value = node.as_string();
@@ -98,18 +100,20 @@ struct config_reader::document {
       return value->get();
     return std::nullopt;
   }
-  void refuse_unknown_keys(const std::string& section, const toml::table& table) {
-    const auto& known = keys_of(section);
-    for (const auto& [key, node] : table)
+  void refuse_unknown_keys(const part& section) {
+    const auto& known = section.keys;
+    for (const auto& [key, node] : *section.table)
       if (std::ranges::find(known, key.str()) == known.end())
-        mistake(key.source().begin.line, "[" + section + "] has no setting \"" + printable(key.str()) + "\"" +
+        mistake(key.source().begin.line, "[" + section.name + "] has no setting \"" + printable(key.str()) +
+                                             "\"" +
                                              (hint(key.str(), known).empty() ? "." : hint(key.str(), known)) +
                                              " Allowed are " + join(known) + ".");
   }
   void refuse_unknown() {
     std::vector<std::string> sections;
-    for (const auto& [name, keys] : asked)
-      sections.push_back(name);
+    sections.reserve(asked.size());
+    for (const auto& part : asked)
+      if (part.top) sections.push_back(part.name);
     for (const auto& [key, node] : root) {
       const auto line = key.source().begin.line;
       const auto shown = printable(key.str());
@@ -121,12 +125,14 @@ struct config_reader::document {
         else
           mistake(line, "there is no section [" + shown + "]" + (near.empty() ? "." : near) +
                             " Sections are " + join(sections) + ".");
-      } else if (const auto* table = node.as_table()) {
-        refuse_unknown_keys(std::string{key.str()}, *table);
-      } else {
-        mistake(line, "\"" + shown + "\" must be a section, written [" + shown + "] on a line of its own.");
+      } else if (!node.is_table()) {
+        mistake(line,
+                std::string{"\""}.append(shown).append("\" must be a section, written [").append(shown) +
+                    "] on a line of its own.");
       }
     }
+    for (const auto& part : asked)
+      if (part.table != nullptr) refuse_unknown_keys(part);
   }
 };
 
@@ -146,20 +152,20 @@ config_reader::config_reader(std::string_view text, std::string_view source)
 config_reader::~config_reader() = default;
 
 config_reader::section config_reader::in(const char* name) {
-  document_->asked.emplace_back(name, std::vector<std::string>{});
-  return {*this, name};
+  document_->asked.push_back({name, document_->root[name].as_table(), true, {}});
+  return {*this, document_->asked.size() - 1};
 }
 
 void config_reader::section::text(const char* key, std::string& into, const text_rule& rule) {
-  auto& document = *reader_.document_;
-  const auto* node = document.find(name_, key);
+  auto& document = *reader_->document_;
+  const auto* node = document.find(at_, key);
   if (node == nullptr) return;
   if (auto value = document.text(*node, key, rule)) into = std::move(*value);
 }
 
 bool config_reader::section::texts(const char* key, std::vector<std::string>& into, const text_rule& rule) {
-  auto& document = *reader_.document_;
-  const auto* node = document.find(name_, key);
+  auto& document = *reader_->document_;
+  const auto* node = document.find(at_, key);
   if (node == nullptr) return false;
   const auto* array = node->as_array();
   if (array == nullptr)
@@ -177,8 +183,8 @@ bool config_reader::section::texts(const char* key, std::vector<std::string>& in
 
 bool config_reader::section::read_number(const char* key, std::int64_t& into, std::int64_t low,
                                          std::int64_t high) {
-  auto& document = *reader_.document_;
-  const auto* node = document.find(name_, key);
+  auto& document = *reader_->document_;
+  const auto* node = document.find(at_, key);
   if (node == nullptr) return false;
   const auto* number = node->as_integer();
   if (number != nullptr && number->get() >= low && number->get() <= high) {
@@ -194,8 +200,8 @@ bool config_reader::section::read_number(const char* key, std::int64_t& into, st
 
 bool config_reader::section::read_word(const char* key, std::string& into,
                                        const std::vector<std::string>& allowed) {
-  auto& document = *reader_.document_;
-  const auto* node = document.find(name_, key);
+  auto& document = *reader_->document_;
+  const auto* node = document.find(at_, key);
   if (node == nullptr) return false;
   const auto value = document.text(*node, key, [&](std::string_view word) -> std::string {
     if (std::ranges::find(allowed, word) != allowed.end()) return {};
@@ -205,6 +211,51 @@ bool config_reader::section::read_word(const char* key, std::string& into,
   });
   if (value) into = *value;
   return value.has_value();
+}
+
+std::vector<config_reader::section> config_reader::section::each(const char* key) {
+  auto& document = *reader_->document_;
+  const auto* node = document.find(at_, key);
+  std::vector<section> found;
+  if (node == nullptr) return found;
+  const std::string name = document.asked.at(at_).name + "." + key;
+  const auto add = [&](const toml::table* table) {
+    document.asked.push_back({name, table, false, {}});
+    found.push_back({*reader_, document.asked.size() - 1});
+  };
+  if (const auto* table = node->as_table()) {
+    add(table);
+    return found;
+  }
+  const auto* array = node->as_array();
+  const bool whole =
+      array != nullptr && std::ranges::all_of(*array, [](const toml::node& one) { return one.is_table(); });
+  if (!whole)
+    document.mistake(*node, "\"" + name + "\" must be sections, each written [[" + name +
+                                "]] on a line of its own.");
+  else if (array->size() > max_sections)
+    document.mistake(*node, "there are more than 16 sections [[" + name + "]].");
+  else
+    for (const auto& one : *array)
+      add(one.as_table());
+  return found;
+}
+
+void config_reader::section::require(const std::vector<const char*>& keys) {
+  auto& document = *reader_->document_;
+  const auto& part = document.asked.at(at_);
+  if (part.table == nullptr) return;
+  for (const auto* key : keys)
+    if (part.table->get(key) == nullptr)
+      document.mistake(*part.table, "[" + part.name + "] needs the setting \"" + key + "\".");
+}
+
+void config_reader::section::refuse(const char* key, const std::string& what) {
+  auto& document = *reader_->document_;
+  const auto* table = document.asked.at(at_).table;
+  if (table == nullptr) return;
+  const auto* node = table->get(key);
+  document.mistake(node != nullptr ? *node : *table, std::string{key} + " " + what);
 }
 
 result<void> config_reader::finish() {

@@ -3,6 +3,7 @@
 #include "messages/error.hpp"
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -47,19 +48,26 @@ public:
     template <class T>
     void choice(const char* key, T& into, const std::map<std::string, T, std::less<>>& words) {
       std::vector<std::string> allowed;
+      allowed.reserve(words.size());
       for (const auto& [word, value] : words)
         allowed.push_back(word);
       std::string word;
       if (read_word(key, word, allowed)) into = words.find(word)->second;
     }
+    /// The sections of a list, `[[name.key]]`, or the only one, `[name.key]`; at most 16.
+    std::vector<section> each(const char* key);
+    /// A mistake where one of these keys is missing.
+    void require(const std::vector<const char*>& keys);
+    /// A mistake that only several values together show; `what` is the end of the sentence "`key` …".
+    void refuse(const char* key, const std::string& what);
 
   private:
     friend class config_reader;
-    section(config_reader& reader, std::string name) : reader_{reader}, name_{std::move(name)} {}
+    section(config_reader& reader, std::size_t at) : reader_{&reader}, at_{at} {}
     bool read_number(const char* key, std::int64_t& into, std::int64_t low, std::int64_t high);
     bool read_word(const char* key, std::string& into, const std::vector<std::string>& allowed);
-    config_reader& reader_;
-    std::string name_;
+    config_reader* reader_;
+    std::size_t at_; ///< Which one of those asked for.
   };
 
   section in(const char* name);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/alert.hpp"
+#include "messages/command.hpp"
 #include "messages/frame.hpp"
 #include "messages/health.hpp"
 #include "messages/page.hpp"
@@ -19,11 +21,15 @@
 /// `shared_ptr<const T>`.
 namespace tier2 {
 
+class secret_key;     // platform/secure_memory.hpp
+struct room_readings; // actors/watch/room_reader.hpp
+
 using raw_frame_ptr = std::shared_ptr<const raw_frame>;
 using kept_frame_ptr = std::shared_ptr<const kept_frame>;
 using kept_frames = std::vector<kept_frame_ptr>;
 using ticket_view_ptr = std::shared_ptr<const ticket_view>;
 using submission_ptr = std::shared_ptr<const submission>;
+using run_command_ptr = std::shared_ptr<const run_command>;
 
 // -- messages between actors -------------------------------------------------------------------------------
 
@@ -55,6 +61,7 @@ struct triggered {
 struct open_ticket {
   steady_time at{};
   std::string source;
+  std::string asked{}; ///< What the helpdesk asks the user, when a signed command opened it.
 };
 /// A platform source ended; the actor that owns it ends with the error and is restarted.
 struct source_lost {
@@ -178,6 +185,10 @@ struct link_down {
   std::uint64_t connection{};
   error why;
 };
+/// Most of what was handed over to a link has left: bulk may follow.
+struct link_drained {
+  std::uint64_t connection{};
+};
 /// To itself: try to connect now; tell how our actors are, as long as this connection lasts.
 struct connect_link {};
 /// To itself: the cloud said to begin again now.
@@ -192,17 +203,23 @@ struct link_said {
   std::uint64_t connection{};
   wire::message what;
   std::vector<std::byte> bulk;
+  std::shared_ptr<const void> receipt{}; ///< While it lives the message counts as under way.
 };
 /// Program-wide health, gathered.
 struct gather {};
 /// One for the header of an upgrade request.
 struct get_authorization {};
 struct authorization {
-  std::string header; ///< "Bearer …" or "Enroll …".
+  private_text header; ///< "Bearer …" or "Enroll …".
   std::string agent_id;
   bool enrolling{};
   digest key_digest;
+  digest board_digest, disk_digest; ///< Zeros where there is no serial number.
+  /// The header brings the key of this agent, which this machine was on other hardware; nil: none.
+  uuid replaces;
 };
+/// The cloud does not accept the proof for `replaces`: an enrolment token has to do.
+struct proof_refused {};
 /// The cloud knows us (approved or pending): the token is used up.
 struct enrolment_done {};
 /// To the cloud, when connected; lost when not (who cares listens to `cloud_status`).
@@ -241,6 +258,117 @@ struct gathering_due {
 /// From the cloud, to whom it concerns.
 struct from_cloud {
   wire::message what;
+  std::shared_ptr<const void> receipt{}; ///< As in `link_said`.
+};
+
+/// A key for the alerts that wait: derived from the machine's key, which stays where it is. `former` is that
+/// of the identity before, until the present one was confirmed.
+struct get_outbox_key {};
+struct outbox_key {
+  std::shared_ptr<const secret_key> present, former;
+};
+
+/// Who this machine is, for a command's audience.
+struct get_identity {};
+struct agent_name {
+  uuid agent;
+  bool fresh{}; ///< Its key was made just now: it was nobody's agent before.
+};
+/// For `tier2ctl status`; not the key.
+struct get_key_status {};
+struct key_status {
+  uuid agent, replaces; ///< `replaces` is nil once a cloud has agreed.
+  bool enrolled{};
+  std::string protection; ///< What keeps the key.
+};
+struct get_command_summary {};
+/// What the channel tells the cloud of the command actor: groups, and commands that have not ended.
+struct command_summary {
+  std::vector<std::string> groups, capabilities;
+  std::vector<uuid> running;
+};
+/// The users' sessions in which a helper runs, by the kernel's word.
+struct get_sessions {};
+using user_sessions = std::vector<peer_identity>;
+/// To the helpers of a session, or to all (empty); the answer is how many there were.
+struct tell_helpers {
+  std::string session;
+  wire::message what;
+};
+struct helpers_told {
+  std::size_t count{};
+};
+/// A fresh incarnation of one child, at once; the answer is whether there is such a child.
+struct restart_named {
+  std::string name;
+};
+struct restarted {
+  bool known{};
+};
+/// Start a program for a signed command; `run_wrote` and `run_ended` come back.
+struct start_run {
+  uuid jti;
+  run_command_ptr what;
+  peer_identity user; ///< With `as: user`.
+};
+/// TERM, then KILL.
+struct cancel_run {
+  uuid jti;
+};
+/// So many more bytes of output may be read.
+struct add_run_credit {
+  uuid jti;
+  std::uint64_t bytes{};
+};
+/// The command actor is new: whatever still runs is nobody's.
+struct end_all_runs {};
+/// To itself: start what could not be started because the runner was away.
+struct start_waiting {};
+/// The runner is new: whatever ran is gone.
+struct runner_started {};
+struct run_wrote {
+  uuid jti;
+  std::uint32_t part{};
+  std::uint64_t offset{};
+  std::shared_ptr<const std::vector<std::byte>> bytes;
+};
+struct run_ended {
+  uuid jti;
+  command_exit how;
+};
+/// To itself: get the key and open what waits on the disk.
+struct open_outbox {};
+/// Tell the operators; `at`, `id` and `suppressed` are filled in on the way.
+struct raise_alert {
+  alert what;
+};
+/// The same from another program of this machine, which waits until it is on the disk.
+struct keep_alert {
+  alert what;
+};
+struct alert_kept {
+  wire::alert_answer::outcome how{};
+};
+
+/// Watch to itself: time for the next readings.
+struct look_around {};
+/// From the thread that asked the file systems.
+struct rooms_read {
+  std::shared_ptr<const room_readings> what;
+};
+/// The supervisor started a child that had crashed again; so often by now.
+struct child_crashed {
+  std::string name;
+  error why;
+  std::uint32_t restarts{};
+};
+/// How long the cloud that was just verified will be trusted (platform/net/server_trust.hpp); `until` in
+/// seconds since 1970.
+struct cloud_verified {
+  std::int64_t until{};
+  std::string subject;
+  bool own{};
+  std::vector<std::string> issuers;
 };
 
 // -- helper ------------------------------------------------------------------------------------------------
@@ -324,16 +452,23 @@ using keystore_actor =
     caf::typed_actor<caf::replies_to<get_authorization>::with<authorization>, ///< For the next upgrade
                                                                               ///< request.
                      caf::reacts_to<enrolment_done>,                          ///< Erases the token.
+                     caf::reacts_to<proof_refused>,                           ///< Until the next start.
+                     caf::replies_to<get_identity>::with<agent_name>,         ///< Not the key.
+                     caf::replies_to<get_outbox_key>::with<outbox_key>,       ///< For alerting.
+                     caf::replies_to<get_key_status>::with<key_status>,       ///< For people.
                      caf::replies_to<get_health>::with<actor_health>>;
 
 /// The one connection to the cloud. Its thread never waits for another actor.
 using channel_actor =
-    caf::typed_actor<caf::reacts_to<to_cloud>,      ///< A control message.
-                     caf::reacts_to<to_cloud_bulk>, ///< A bulk frame; goes after control.
-                     caf::reacts_to<connect_link>,  ///< From itself, after a wait.
+    caf::typed_actor<caf::reacts_to<to_cloud>,        ///< A control message.
+                     caf::reacts_to<to_cloud_bulk>,   ///< A bulk frame; goes after control.
+                     caf::reacts_to<command_summary>, ///< For the next hello; new groups are said at once.
+                     caf::reacts_to<connect_link>,    ///< From itself, after a wait.
+                     caf::reacts_to<link_drained>,    ///< From the connection's thread.
                      caf::reacts_to<link_up>, caf::reacts_to<link_down>,    ///< From the connection's thread.
                      caf::reacts_to<link_said>,                             ///< From the connection's thread.
                      caf::replies_to<get_cloud_status>::with<cloud_status>, ///< For whoever was restarted.
+                     caf::replies_to<get_command_summary>::with<command_summary>, ///< As in the next hello.
                      caf::replies_to<get_health>::with<actor_health>>;
 
 /// Carries the helpers' tickets to the cloud and the answers back; keeps none.
@@ -344,14 +479,52 @@ using relay_actor =
                                                   ///< and has to go.
                      caf::reacts_to<cloud_status>, ///< Helpers are told.
                      caf::reacts_to<from_cloud>,   ///< A `ticket_state` for one of them.
+                     caf::replies_to<get_sessions>::with<user_sessions>, ///< Where a helper runs.
+                     caf::replies_to<tell_helpers>::with<helpers_told>,  ///< What a signed command says.
                      caf::replies_to<get_health>::with<actor_health>>;
+
+/// Decides on signed commands: verifies, remembers for ever, queues, sends output and exits until
+/// acknowledged.
+using command_actor =
+    caf::typed_actor<caf::reacts_to<from_cloud>,     ///< A command, or an acknowledgement.
+                     caf::reacts_to<cloud_status>,   ///< After a reconnect what is unacknowledged goes again.
+                     caf::reacts_to<run_wrote>,      ///< From the runner.
+                     caf::reacts_to<run_ended>,      ///< From the runner.
+                     caf::reacts_to<runner_started>, ///< What ran is interrupted.
+                     caf::reacts_to<start_waiting>,  ///< From itself.
+                     caf::replies_to<get_health>::with<actor_health>>;
+
+/// Runs the programs of signed commands, each contained with all that it starts.
+using runner_actor = caf::typed_actor<caf::reacts_to<start_run>, caf::reacts_to<cancel_run>,
+                                      caf::reacts_to<add_run_credit>, caf::reacts_to<end_all_runs>,
+                                      caf::reacts_to<run_wrote>, ///< From a program's thread, passed on.
+                                      caf::reacts_to<run_ended>, ///< From a program's thread, passed on.
+                                      caf::replies_to<get_health>::with<actor_health>>;
+
+/// Brings alerts to the cloud: one of a kind in ten minutes, the rest counted; repeated until acknowledged.
+using alerting_actor = caf::typed_actor<caf::reacts_to<raise_alert>,
+                                        caf::replies_to<keep_alert>::with<alert_kept>, ///< By other programs.
+                                        caf::reacts_to<cloud_status>, ///< After a reconnect all go again.
+                                        caf::reacts_to<from_cloud>,   ///< An acknowledgement.
+                                        caf::reacts_to<open_outbox>,  ///< From itself.
+                                        caf::replies_to<get_health>::with<actor_health>>;
+
+/// Watches the machine and this program, and raises alerts: when a trouble begins, gets worse, lasts on,
+/// ends.
+using watch_actor = caf::typed_actor<caf::reacts_to<look_around>,    ///< From itself.
+                                     caf::reacts_to<rooms_read>,     ///< From its thread.
+                                     caf::reacts_to<child_crashed>,  ///< From the supervisor.
+                                     caf::reacts_to<cloud_verified>, ///< From the channel.
+                                     caf::reacts_to<helper_health>,  ///< From health, passed on.
+                                     caf::replies_to<get_health>::with<actor_health>>;
 
 // -- both --------------------------------------------------------------------------------------------------
 
 /// Starts the others, and starts them again.
 using supervisor_actor = caf::typed_actor<
-    caf::reacts_to<restart_child>,            ///< From itself, after the backoff.
-    caf::replies_to<stop_all>::with<stopped>, ///< Ends the children from the last to the first.
+    caf::reacts_to<restart_child>,                   ///< From itself, after the backoff.
+    caf::replies_to<stop_all>::with<stopped>,        ///< Ends the children from the last to the first.
+    caf::replies_to<restart_named>::with<restarted>, ///< Because a signed command says so.
     caf::replies_to<get_children>::with<std::vector<child_status>>>; ///< Who is up, restarts, last errors.
 
 /// Asks every actor how it is and sends that on, every 30 s while somebody listens.

@@ -43,6 +43,7 @@ struct ticket_view {
   uuid ticket;
   ticket_phase phase{ticket_phase::preparing};
   std::string to, host, user;
+  std::string asked; ///< What the helpdesk asks for, when it asked for this ticket; else empty.
   wall_time opened_at{};
   std::vector<picture> pictures; ///< Oldest first.
   std::string pictures_note;     ///< Why there are none or fewer than one would expect; a sentence or empty.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 namespace tier2 {
@@ -11,6 +12,9 @@ struct peer_identity {
   std::string session; ///< Login session, or empty when the system knows none.
   bool privileged{};   ///< Root or LocalSystem.
   bool same_user{};    ///< The account that we run as.
+  /// What a program for the session's desktop needs (DISPLAY and the like), by the peer's own word: of use
+  /// only for what runs as that user.
+  std::map<std::string, std::string> environment;
 };
 
 } // namespace tier2

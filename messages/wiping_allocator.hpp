@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace tier2 {
@@ -14,6 +15,8 @@ inline void wipe(void* at, std::size_t size) {
   if (size != 0) set(at, 0, size);
 }
 } // namespace detail
+
+// Read by C++17 (platform/net) and C++20 alike.
 
 /// An allocator that overwrites memory with zeros before it gives it back.
 template <class T>
@@ -27,10 +30,13 @@ struct wiping_allocator {
     detail::wipe(at, count * sizeof(T));
     std::allocator<T>{}.deallocate(at, count);
   }
-  bool operator==(const wiping_allocator&) const = default;
+  friend bool operator==(const wiping_allocator&, const wiping_allocator&) noexcept { return true; }
+  friend bool operator!=(const wiping_allocator&, const wiping_allocator&) noexcept { return false; }
 };
 
 /// Bytes that are wiped when freed: what users see or type.
 using private_bytes = std::vector<std::byte, wiping_allocator<std::byte>>;
+/// Text that is wiped when freed, if it is longer than what fits into the object itself (15 bytes): secrets.
+using private_text = std::basic_string<char, std::char_traits<char>, wiping_allocator<char>>;
 
 } // namespace tier2

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tier2 {
@@ -19,8 +20,12 @@ public:
     std::string path;
     bool every_user{
         true}; ///< false: our own account (and root) only, as for the helper's own instance socket.
+    /// Also of one login, whatever accounts its programs have taken on.
     std::uint32_t connections_per_account{16};
     std::uint32_t connections{1024}; ///< Of all accounts together.
+    /// Only who came out of a login, root and our own account may connect; unset: so where the system keeps
+    /// book of logins, and everybody where it does not.
+    std::optional<bool> logins_only{};
   };
   struct callbacks {
     std::function<void(connection_id, const peer_identity&)> on_open;
@@ -40,7 +45,7 @@ public:
   /// Closes after what was sent before has left; from any thread.
   virtual void close(connection_id which) = 0;
   virtual std::uint64_t overflowed() const = 0; ///< Connections closed because they did not read.
-  virtual std::uint64_t refused() const = 0;    ///< Closed at once: another account, or too many.
+  virtual std::uint64_t refused() const = 0;    ///< Closed at once: another account, no login, or too many.
   virtual std::uint64_t malformed() const = 0;  ///< Closed because of a bad frame.
 };
 

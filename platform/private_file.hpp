@@ -20,6 +20,10 @@ result<private_bytes> read_private_file(const std::string& path, std::size_t max
 /// crash there is the old one or the new one, whole. `disk_full`, `io_failed`.
 result<void> write_private_file(const std::string& path, std::span<const std::byte> bytes);
 
+/// Renames a file that cannot be used to `<path>.damaged`, `.damaged.1` and so on: what was put aside before
+/// is nobody's to write over, up to eight. The name that it has now; `io_failed`.
+result<std::string> put_aside(const std::string& path);
+
 /// Overwrites and removes; missing is fine.
 result<void> erase_private_file(const std::string& path);
 

@@ -4,6 +4,7 @@
 #include "messages/uuid.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,16 @@ private:
   struct state;
   std::unique_ptr<state> state_;
 };
+
+/// How far a thread steps back: `recording` so little that it still keeps up on a busy machine, which is when
+/// people ask for help; `encoding` behind everything that people or commands wait for.
+enum class background : std::uint8_t { recording, encoding };
+/// The calling thread gives way to whatever else wants the processor: pictures and tickets must not slow down
+/// the user's work, nor a command.
+void give_way(background what);
+/// The process comes a little before the programs of users, where it may: before it has other threads, which
+/// inherit it as all that it starts does.
+void take_precedence();
 
 /// $XDG_RUNTIME_DIR/tier2, or a private directory below the system's temporary one when there is none.
 std::string default_runtime_directory();

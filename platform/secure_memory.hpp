@@ -2,6 +2,7 @@
 
 #include "messages/digest.hpp"
 #include "messages/error.hpp"
+#include "messages/wiping_allocator.hpp"
 
 #include <array>
 #include <cstddef>
@@ -49,6 +50,9 @@ private:
   std::unique_ptr<gate> gate_;
   std::byte* bytes_{};
 };
+
+/// Base64url without padding, in memory that is wiped.
+private_text to_base64url(const secret_key& key);
 
 /// Random bytes from the system's generator.
 void random_bytes(std::span<std::byte> into);

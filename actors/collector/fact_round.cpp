@@ -11,6 +11,7 @@ fact_round::fact_round(std::uint64_t number, const std::vector<fact_source>& sou
 
 std::vector<fact> fact_round::give_up(std::chrono::milliseconds limit) {
   std::vector<fact> missing;
+  missing.reserve(awaited_.size());
   for (const auto& [id, title] : awaited_)
     missing.push_back({id,
                        title,

@@ -1,10 +1,13 @@
 #include "actors/compression/compression_actor.hpp"
 
+#include "platform/process.hpp"
+
 namespace tier2 {
 
 compression_actor::behavior_type compression(compression_actor::stateful_pointer<compression_state> self,
                                              std::shared_ptr<frame_codec> codec, recorder_actor recorder) {
   be_quiet(self);
+  give_way(background::recording); // on the thread of its own
   self->state.codec = std::move(codec);
   self->state.recorder = std::move(recorder);
   return {

@@ -1,5 +1,7 @@
 #include "actors/consent/page_files.hpp"
 
+#include "platform/pages/fill.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace tier2::pages {
@@ -9,17 +11,6 @@ namespace {
 std::string_view body_of(std::string_view name) {
   const auto* const found = find(ticket_page(), name);
   return found == nullptr ? std::string_view{} : found->body;
-}
-
-/// Replaces every `{{name}}`; the values are ours and need no escaping beyond what the caller did.
-std::string filled(std::string_view html, const std::map<std::string_view, std::string>& values) {
-  std::string out{html};
-  for (const auto& [name, value] : values) {
-    const auto mark = "{{" + std::string{name} + "}}";
-    for (auto at = out.find(mark); at != std::string::npos; at = out.find(mark, at + value.size()))
-      out.replace(at, mark.size(), value);
-  }
-  return out;
 }
 
 nlohmann::json catalogue(std::string_view language) {

@@ -2,10 +2,10 @@
 
 #include "actors/consent/handover_file.hpp"
 #include "actors/consent/page_files.hpp"
+#include "actors/consent/page_request.hpp"
 #include "actors/consent/picture_shelf.hpp"
 #include "messages/wire/page.hpp"
 #include "platform/net/websocket_server.hpp"
-#include "platform/secure_memory.hpp"
 
 #include <mutex>
 #include <utility>
@@ -20,21 +20,7 @@ using net::websocket_server;
 constexpr std::size_t max_buffered = 192U << 20U;
 constexpr std::size_t max_connections = 32;
 
-page_session::random_256 random_256() {
-  page_session::random_256 bytes{};
-  random_bytes(bytes);
-  return bytes;
-}
-
 steady_time now() { return std::chrono::steady_clock::now(); }
-
-page_session::request about(const websocket_server::request& what) {
-  page_session::request out{what.method, what.path, what.query, what.body, {}, {}};
-  if (const auto host = what.headers.find("host"); host != what.headers.end()) out.host = host->second;
-  if (const auto origin = what.headers.find("origin"); origin != what.headers.end())
-    out.origin = origin->second;
-  return out;
-}
 
 std::vector<unsigned char> plain(const private_bytes& bytes) {
   const auto* const first = reinterpret_cast<const unsigned char*>(bytes.data());
@@ -49,7 +35,7 @@ public:
     // Its thread uses the pointer until it is joined, so that it must stay good until then; no callback runs
     // after.
     delete server_.get();
-    static_cast<void>(server_.release());
+    [[maybe_unused]] const auto* const gone = server_.release();
     file_.erase();
   }
 
@@ -87,7 +73,7 @@ public:
   result<std::string> open() override {
     const std::lock_guard lock{guard_};
     file_.erase();
-    const auto token = session_->open(random_256(), now());
+    const auto token = session_->open(fresh_random(), now());
     if (options_.handover == page_session::handover::url)
       return "http://127.0.0.1:" + std::to_string(server_->port()) + "/open?once=" + token;
     return file_.write(server_->port(), token, options_.language);
@@ -155,7 +141,7 @@ private:
       const std::lock_guard lock{guard_};
       out.headers = pages::ticket_page_headers(session_->port());
       out.headers["content-type"] = "text/html; charset=utf-8";
-      const auto answer = session_->decide(about(what), random_256(), now());
+      const auto answer = session_->decide(page_request(what), fresh_random(), now());
       out.status = answer.status;
       switch (answer.what) {
       case page_session::serve::asset:
@@ -189,7 +175,7 @@ private:
     const std::lock_guard lock{guard_};
     std::vector<page_session::closing> make_room;
     websocket_server::upgrade out;
-    out.accept = session_->upgrade(who, about(what), now(), make_room);
+    out.accept = session_->upgrade(who, page_request(what), now(), make_room);
     for (const auto& each : make_room)
       server_->close(each.which, each.code, "");
     return out;

@@ -117,7 +117,7 @@ page_session::answer page_session::decide(const request& what, const random_256&
   // A file's origin is opaque, so is that of a sandboxed foreign page: only the token tells them apart.
   const bool origin_fits =
       (!what.origin && what.path != "/reopen") || from_us || (handed_by_file && *what.origin == "null");
-  if (!host_is_ours(what) || !origin_fits) {
+  if (!host_is_ours(what) || !origin_fits || what.for_service_worker) {
     ++counts_.foreign;
     return refuse(403);
   }

@@ -53,6 +53,7 @@ public:
   struct request {
     std::string_view method, path, query, body;
     std::optional<std::string_view> host, origin;
+    bool for_service_worker{}; ///< A script that would outlive the page: no file of ours is one.
   };
   enum class serve : std::uint8_t {
     asset,       ///< 200, the embedded file `name`.

@@ -1,5 +1,7 @@
 #include "actors/encoder/worker_pool.hpp"
 
+#include "platform/process.hpp"
+
 #include <utility>
 
 namespace tier2 {
@@ -38,6 +40,7 @@ std::size_t worker_pool::waiting() const {
 }
 
 void worker_pool::work() {
+  give_way(background::encoding);
   for (;;) {
     std::function<void()> job;
     {

@@ -37,6 +37,7 @@ void deliver(health_pointer self, gathering& all) {
     if (at->second.last_error.empty()) at->second.last_error = child.last_error;
   }
   std::vector<actor_health> list;
+  list.reserve(self->state.peers.size());
   for (const auto& peer : self->state.peers)
     list.push_back(std::move(all.found[peer.name]));
   all.promise.deliver(std::move(list));
@@ -125,12 +126,14 @@ void beat(health_pointer self) {
 } // namespace
 
 health_actor::behavior_type health(health_pointer self, std::string program, std::vector<health_peer> peers,
-                                   std::function<supervisor_actor()> supervisor, channel_actor channel) {
+                                   std::function<supervisor_actor()> supervisor, channel_actor channel,
+                                   watch_actor watch) {
   be_quiet(self);
   self->state.program = std::move(program);
   self->state.peers = std::move(peers);
   self->state.supervisor = std::move(supervisor);
   self->state.channel = std::move(channel);
+  self->state.watch = std::move(watch);
   if (self->state.channel)
     self->delayed_send(caf::actor_cast<health_actor>(self), std::chrono::seconds{2}, heartbeat_due{});
 
@@ -150,11 +153,14 @@ health_actor::behavior_type health(health_pointer self, std::string program, std
         const auto timed = self->state.meter.handle();
         if (what.actors.empty()) {
           self->state.helpers.erase(what.connection);
+          if (self->state.watch) self->send(self->state.watch, what);
           return;
         }
         auto actors = what.actors;
         for (auto& each : actors)
           each = from_helper(std::move(each), what.session);
+        if (self->state.watch)
+          self->send(self->state.watch, helper_health{what.connection, printable(what.session, 64), actors});
         self->state.helpers.insert_or_assign(what.connection, std::move(actors));
       },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },

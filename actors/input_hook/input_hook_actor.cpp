@@ -3,14 +3,15 @@
 namespace tier2 {
 
 input_hook_actor::behavior_type input_hook(input_hook_actor::stateful_pointer<input_hook_state> self,
-                                           open_input open, capture_actor capture, ticket_actor ticket) {
+                                           const open_input& open, capture_actor capture,
+                                           ticket_actor ticket) {
   be_quiet(self);
   self->state.capture = std::move(capture);
   self->state.ticket = std::move(ticket);
   const auto me = caf::actor_cast<input_hook_actor>(self);
   auto source = open({
       .on_trigger = [me](const trigger_event& event) { caf::anon_send(me, triggered{event}); },
-      .on_hotkey = [me](steady_time at) { caf::anon_send(me, open_ticket{at, "hotkey"}); },
+      .on_hotkey = [me](steady_time at) { caf::anon_send(me, open_ticket{at, "hotkey", {}}); },
       .on_lost = [me](error why) { caf::anon_send(me, source_lost{std::move(why)}); },
   });
   if (!source) {

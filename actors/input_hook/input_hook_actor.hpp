@@ -22,6 +22,7 @@ struct input_hook_state {
 /// Owns the input source and passes on what it reports. Ends with the source's error when the display is lost
 /// or cannot be opened.
 input_hook_actor::behavior_type input_hook(input_hook_actor::stateful_pointer<input_hook_state> self,
-                                           open_input open, capture_actor capture, ticket_actor ticket);
+                                           const open_input& open, capture_actor capture,
+                                           ticket_actor ticket);
 
 } // namespace tier2

@@ -1,5 +1,6 @@
 #include "actors/link/link_actor.hpp"
 
+#include "platform/notification.hpp"
 #include "platform/secure_memory.hpp"
 
 namespace tier2 {
@@ -105,15 +106,39 @@ void on_state(link_pointer self, const wire::ticket_state& what) {
   }
 }
 
+/// What a signed command asks of the helper; the service has checked it, and only root can be the service.
+struct on_command {
+  link_pointer self;
+  void operator()(const wire::report& what) const {
+    self->state.meter.count("reports");
+    self->send(self->state.ticket, open_ticket{std::chrono::steady_clock::now(), "command", what.message});
+  }
+  void operator()(const wire::notify& what) const {
+    self->state.meter.count("notifications");
+    if (auto shown = notify_user(self->state.control.organisation, what.title, what.body); !shown) {
+      self->state.meter.failed(shown.error());
+      spdlog::warn("A notification could not be shown: {}", shown.error().what);
+    }
+  }
+  void operator()(const wire::restart_actor& what) const {
+    caf::anon_send(self->state.control.supervisor(), restart_named{what.name});
+  }
+  template <class Other>
+  void operator()(const Other&) const {
+    self->state.meter.count("unknown_message");
+  }
+};
+
 } // namespace
 
 link_actor::behavior_type link(link_pointer self, std::string path, std::string session, ticket_actor ticket,
-                               health_actor health) {
+                               health_actor health, link_control control) {
   be_quiet(self);
   self->state.path = std::move(path);
   self->state.session = std::move(session);
   self->state.ticket = std::move(ticket);
   self->state.health = std::move(health);
+  self->state.control = std::move(control);
   self->send(self->state.ticket, link_started{});
   self->send(me(self), connect_link{});
 
@@ -153,7 +178,7 @@ link_actor::behavior_type link(link_pointer self, std::string path, std::string 
           self->state.cloud = *status;
           return try_upload(self);
         }
-        self->state.meter.count("unknown_message");
+        std::visit(on_command{self}, what.what);
       },
       [self](const retry_upload& what) {
         const auto timed = self->state.meter.handle();

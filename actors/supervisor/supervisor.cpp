@@ -2,6 +2,8 @@
 
 #include "actors/actor.hpp"
 
+#include <utility>
+
 namespace tier2 {
 
 namespace {
@@ -11,11 +13,14 @@ struct child {
   restart_policy policy;
   caf::strong_actor_ptr present;
   std::string last_error;
+  error why;    ///< The same.
+  bool asked{}; ///< It goes down because we said so: that is no crash.
 };
 
 struct supervisor_state {
   std::vector<child> children;
   std::function<void(std::string, error)> on_escalate;
+  std::function<void(child_crashed)> on_restart;
   bool stopping{false};
   caf::typed_response_promise<stopped> when_stopped;
   static inline const char* name = "supervisor";
@@ -54,7 +59,12 @@ void on_down(supervisor_pointer self, const caf::down_msg& down) {
     which.present = nullptr;
     caf::anon_send(which.spec.slot, put_into_slot{});
     if (self->state.stopping) return stop_next(self);
-    const auto why = from_caf(down.reason);
+    if (std::exchange(which.asked, false)) {
+      spdlog::info("{} starts again, as asked", which.spec.name);
+      start(self, which);
+      return;
+    }
+    const auto why = which.why = from_caf(down.reason);
     which.last_error = std::string{to_string(why.code)} + ": " + why.what;
     const auto wait =
         which.policy.on_down(self->clock().now(), is_environment(why) ? restart_policy::cause::environment
@@ -73,8 +83,10 @@ void on_down(supervisor_pointer self, const caf::down_msg& down) {
 }
 
 supervisor_actor::behavior_type supervisor(supervisor_pointer self, std::vector<child_spec> specs,
-                                           std::function<void(std::string, error)> on_escalate) {
+                                           std::function<void(std::string, error)> on_escalate,
+                                           std::function<void(child_crashed)> on_restart) {
   be_quiet(self);
+  self->state.on_restart = std::move(on_restart);
   self->state.on_escalate = std::move(on_escalate);
   self->set_down_handler([self](const caf::down_msg& down) { on_down(self, down); });
   // Children are linked so that they never outlive us; their ends arrive as down messages.
@@ -85,14 +97,18 @@ supervisor_actor::behavior_type supervisor(supervisor_pointer self, std::vector<
   });
   for (auto& spec : specs) {
     const auto limits = spec.limits;
-    self->state.children.push_back({std::move(spec), restart_policy{limits}, nullptr, {}});
+    self->state.children.push_back({std::move(spec), restart_policy{limits}, nullptr, {}, {}, false});
   }
   for (auto& each : self->state.children)
     start(self, each);
 
   return {
       [self](const restart_child& which) {
-        if (!self->state.stopping) start(self, self->state.children[which.index]);
+        if (self->state.stopping) return;
+        auto& child = self->state.children[which.index];
+        start(self, child);
+        if (self->state.on_restart)
+          self->state.on_restart({child.spec.name, child.why, child.policy.restarts()});
       },
       [self](const stop_all&) {
         self->state.stopping = true;
@@ -101,8 +117,20 @@ supervisor_actor::behavior_type supervisor(supervisor_pointer self, std::vector<
         stop_next(self);
         return promise;
       },
+      [self](const restart_named& which) {
+        for (auto& each : self->state.children) {
+          if (each.spec.name != which.name) continue;
+          if (each.present && !self->state.stopping) {
+            each.asked = true;
+            self->send_exit(caf::actor_cast<caf::actor>(each.present), caf::exit_reason::user_shutdown);
+          }
+          return restarted{true};
+        }
+        return restarted{false};
+      },
       [self](const get_children&) {
         std::vector<child_status> all;
+        all.reserve(self->state.children.size());
         for (const auto& each : self->state.children)
           all.push_back({each.spec.name, each.present != nullptr, each.policy.restarts(), each.last_error});
         return all;
@@ -113,8 +141,9 @@ supervisor_actor::behavior_type supervisor(supervisor_pointer self, std::vector<
 } // namespace
 
 supervisor_actor spawn_supervisor(caf::actor_system& system, std::vector<child_spec> children,
-                                  std::function<void(std::string, error)> on_escalate) {
-  return system.spawn(supervisor, std::move(children), std::move(on_escalate));
+                                  std::function<void(std::string, error)> on_escalate,
+                                  std::function<void(child_crashed)> on_restart) {
+  return system.spawn(supervisor, std::move(children), std::move(on_escalate), std::move(on_restart));
 }
 
 } // namespace tier2

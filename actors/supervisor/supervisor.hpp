@@ -22,9 +22,11 @@ struct child_spec {
 };
 
 /// One for one, OTP's meaning: a child that goes down leaves its slot, and comes back after its backoff. More
-/// crashes than the limit end the supervisor with an error after `on_escalate` was told.
+/// crashes than the limit end the supervisor with an error after `on_escalate` was told. `on_restart` is told
+/// of each child that crashed, after it was started again.
 supervisor_actor spawn_supervisor(caf::actor_system& system, std::vector<child_spec> children,
-                                  std::function<void(std::string name, error why)> on_escalate);
+                                  std::function<void(std::string name, error why)> on_escalate,
+                                  std::function<void(child_crashed)> on_restart = {});
 
 /// A child's start: `child_of(parent, function, arguments…)`.
 template <class Function, class... Arguments>

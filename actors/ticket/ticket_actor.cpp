@@ -66,7 +66,8 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
   for (const auto& each : frames)
     pictures.push_back(each->info);
   state.draft.emplace(ticket_draft::origin{state.ticket, std::chrono::system_clock::now(), state.around.to,
-                                           state.around.host, state.around.user, state.around.session},
+                                           state.around.host, state.around.user, state.around.session,
+                                           std::exchange(state.asked, {})},
                       pictures);
   self->send(state.around.consent, show_page{state.ticket});
   push_now(self);
@@ -82,10 +83,12 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
   spdlog::info("A ticket was opened with {} pictures.", frames.size());
 }
 
-void open(ticket_pointer self, steady_time at) {
+void open(ticket_pointer self, steady_time at, const std::string& asked) {
   auto& state = self->state;
+  if (!asked.empty()) state.asked = asked;
   if (state.opening) return;
   if (state.draft) {
+    state.draft->ask(std::exchange(state.asked, {}));
     self->send(state.around.consent, show_page{state.ticket});
     push_now(self);
     return;
@@ -212,7 +215,7 @@ ticket_actor::behavior_type ticket(ticket_pointer self, ticket_surroundings arou
       [self](const open_ticket& what) {
         const auto timed = self->state.meter.handle();
         self->state.meter.count("opened_by_" + what.source);
-        open(self, what.at);
+        open(self, what.at, what.asked);
       },
       [self](const collected& what) {
         const auto timed = self->state.meter.handle();

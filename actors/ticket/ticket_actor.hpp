@@ -30,6 +30,7 @@ struct ticket_state {
   std::optional<ticket_draft> draft;
   uuid ticket;
   steady_time until; ///< What the ticket may show.
+  std::string asked; ///< By the helpdesk, for the ticket that is being opened.
   std::string note;
   std::map<std::uint32_t, kept_frame_ptr> frames; ///< Of the open draft, for large views.
   submission_ptr submission;                      ///< From the user's yes until it is sent or withdrawn.

@@ -61,6 +61,12 @@ bool ticket_draft::write_form(ticket_form form) {
   return true;
 }
 
+bool ticket_draft::ask(std::string what) {
+  if (!open() || what.empty()) return false;
+  who_.asked = std::move(what);
+  return true;
+}
+
 result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
   if (!open()) return fail(errc::conflict, "This ticket was already sent or discarded.");
   for (const auto& each : pictures_)
@@ -168,6 +174,7 @@ ticket_view ticket_draft::view() const {
   shown.to = who_.to;
   shown.host = who_.host;
   shown.user = who_.user;
+  shown.asked = who_.asked;
   shown.opened_at = who_.opened_at;
   for (const auto& each : pictures_) {
     const auto& cause = each.info.cause;

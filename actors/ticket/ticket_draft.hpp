@@ -32,6 +32,7 @@ public:
     uuid ticket;
     wall_time opened_at{};
     std::string to, host, user, session;
+    std::string asked{}; ///< See ticket_view.
   };
 
   ticket_draft(origin who, const std::vector<frame_info>& pictures);
@@ -45,6 +46,8 @@ public:
   bool include_picture(std::uint32_t id, bool on);
   bool include_fact(const std::string& id, bool on);
   bool write_form(ticket_form form);
+  /// The helpdesk asks for a ticket while this one is open already.
+  bool ask(std::string what);
 
   /// The user's yes, to exactly what `view` shows. `unavailable` while pictures that are included are still
   /// being encoded, `conflict` when it was already said, `invalid_argument` when there is neither a message

@@ -8,8 +8,8 @@
 namespace tier2::wire {
 
 /// Appends the most significant byte first.
-template <std::unsigned_integral T>
-void append_big_endian(std::vector<std::byte>& to, T value) {
+template <std::unsigned_integral T, class Allocator>
+void append_big_endian(std::vector<std::byte, Allocator>& to, T value) {
   for (std::size_t left = sizeof(T); left-- > 0;)
     to.push_back(static_cast<std::byte>(value >> (8 * left)));
 }

@@ -50,8 +50,17 @@ public:
   }
   void flag(const char* name, const bool& value) { object_[name] = value; }
   template <class T>
-  void formed(const char* name, const T& value, text_form<T> form) {
-    object_[name] = form.print(value);
+  void formed(const char* name, const T& value, text_form<T> form, presence p = presence::required) {
+    if (p == presence::required || value != T{}) object_[name] = form.print(value);
+  }
+  template <class T>
+  void formed_list(const char* name, const std::vector<T>& values, std::size_t max_count, text_form<T> form,
+                   presence p = presence::required) {
+    if (p == presence::optional && values.empty()) return;
+    auto array = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < std::min(values.size(), max_count); ++i)
+      array.push_back(form.print(values[i]));
+    object_[name] = std::move(array);
   }
   template <class T>
   void object(const char* name, const T& value, presence p = presence::required) {
@@ -124,10 +133,10 @@ public:
   void real(const char* name, double& into, double low, double high);
   void flag(const char* name, bool& into);
   template <class T>
-  void formed(const char* name, T& into, text_form<T> form) {
+  void formed(const char* name, T& into, text_form<T> form, presence p = presence::required) {
     std::string text;
-    this->text(name, text, 255);
-    if (!ok()) return;
+    this->text(name, text, 255, p);
+    if (!ok() || (p == presence::optional && text.empty())) return;
     if (auto value = form.parse(text))
       into = std::move(*value);
     else
@@ -144,6 +153,20 @@ public:
     into.resize(member->size());
     for (std::size_t i = 0; i < into.size() && ok(); ++i)
       read_into((*member)[i], at(name) + "[" + std::to_string(i) + "]", into[i]);
+  }
+  template <class T>
+  void formed_list(const char* name, std::vector<T>& into, std::size_t max_count, text_form<T> form,
+                   presence p = presence::required) {
+    const auto* member = array(name, max_count, p);
+    if (member == nullptr) return;
+    into.clear();
+    for (const auto& each : *member) {
+      auto value = each.is_string() ? form.parse(each.template get_ref<const std::string&>())
+                                    : fail(errc::malformed, "A text is expected.");
+      if (!value)
+        return refuse(errc::malformed, "The member \"" + at(name) + "\" was refused. " + value.error().what);
+      into.push_back(std::move(*value));
+    }
   }
   void texts(const char* name, std::vector<std::string>& into, std::size_t max_count, std::size_t max_bytes);
   void texts(const char* name, std::map<std::string, std::string>& into, std::size_t max_count,

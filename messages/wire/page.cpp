@@ -84,6 +84,7 @@ std::string encode(const ticket_view& view) {
       {"to", view.to},
       {"host", view.host},
       {"user", view.user},
+      {"asked", view.asked},
       {"opened_at", to_rfc3339(view.opened_at)},
       {"pictures", std::move(pictures)},
       {"pictures_note", view.pictures_note},

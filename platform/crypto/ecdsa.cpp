@@ -1,11 +1,8 @@
 #include "platform/crypto/ecdsa.hpp"
 
+#include "platform/crypto/openssl_owner.hpp"
+
 #include <algorithm>
-#include <openssl/bio.h>
-#include <openssl/bn.h>
-#include <openssl/ec.h>
-#include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
@@ -13,24 +10,7 @@ namespace tier2 {
 
 namespace {
 
-template <auto Free>
-struct freed_by {
-  template <class T>
-  void operator()(T* what) const {
-    Free(what);
-  }
-};
-using bio_ptr = std::unique_ptr<BIO, freed_by<BIO_free>>;
-using pkey_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using pkey_context_ptr = std::unique_ptr<EVP_PKEY_CTX, freed_by<EVP_PKEY_CTX_free>>;
-using digest_context_ptr = std::unique_ptr<EVP_MD_CTX, freed_by<EVP_MD_CTX_free>>;
-using signature_ptr = std::unique_ptr<ECDSA_SIG, freed_by<ECDSA_SIG_free>>;
-
-/// Failures here are ordinary; what OpenSSL remembers of them must not confuse the TLS code of the same
-/// thread.
-struct forget_errors {
-  ~forget_errors() { ERR_clear_error(); }
-};
+using namespace openssl;
 
 constexpr std::size_t coordinate_bytes = 32;
 constexpr std::size_t most_pem_bytes = 4096;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/error.hpp"
+#include "messages/wiping_allocator.hpp"
 
 #include <array>
 #include <cstddef>
@@ -30,6 +31,38 @@ private:
   struct handle;
   verification_key();
   std::unique_ptr<handle> handle_;
+  std::string thumbprint_;
+};
+
+/// A P-256 private key that makes ES256 signatures. Its value stays in OpenSSL's memory, which OpenSSL wipes
+/// when the key is destroyed, and in the wiped bytes that `private_pem` gives; no error quotes any of it.
+class signing_key {
+public:
+  /// A new random key; `crypto_failed` when the system has no randomness.
+  static result<signing_key> generate();
+  /// One PEM block, unencrypted: "PRIVATE KEY" (PKCS #8, RFC 5958) or "EC PRIVATE KEY" (SEC 1, RFC 5915);
+  /// `malformed` for anything else, other curves included.
+  static result<signing_key> from_pem(const private_bytes& pem);
+  signing_key(signing_key&&) noexcept;
+  signing_key& operator=(signing_key&&) noexcept;
+  ~signing_key();
+
+  /// ECDSA P-256 with SHA-256, r‖s (RFC 7518 section 3.4); another signature each time.
+  result<std::array<std::byte, 64>> sign(std::span<const std::byte> message) const;
+  /// What `verification_key::from_pem` reads.
+  const std::string& public_pem() const { return public_pem_; }
+  /// RFC 7638, like that of the public key.
+  const std::string& thumbprint() const { return thumbprint_; }
+  /// PKCS #8, unencrypted: for a private file, and nothing else.
+  result<private_bytes> private_pem() const;
+
+private:
+  struct handle;
+  signing_key();
+  /// Takes over a key of P-256, or says that it is none.
+  static result<signing_key> own(std::unique_ptr<handle> key);
+  std::unique_ptr<handle> handle_;
+  std::string public_pem_;
   std::string thumbprint_;
 };
 

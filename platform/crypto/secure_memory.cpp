@@ -65,6 +65,17 @@ secret_key::access::~access() {
   if (--key.gate_->inside == 0) sodium_mprotect_noaccess(key.bytes_);
 }
 
+private_text to_base64url(const secret_key& key) {
+  constexpr auto variant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+  private_text text(sodium_base64_ENCODED_LEN(secret_key::size, variant), '\0');
+  key.with([&](std::span<const std::byte, secret_key::size> bytes) {
+    sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                      bytes.size(), variant);
+  });
+  text.pop_back(); // the zero behind it
+  return text;
+}
+
 void random_bytes(std::span<std::byte> into) { randombytes_buf(into.data(), into.size()); }
 
 } // namespace tier2

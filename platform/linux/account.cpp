@@ -3,11 +3,13 @@
 #include "platform/linux/unique_fd.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
 #include <pwd.h>
+#include <unistd.h>
 #include <vector>
 
 namespace tier2::os {
@@ -55,16 +57,37 @@ std::string session_from_audit(std::string_view text) {
   return digits == "4294967295" ? std::string{} : std::string{digits};
 }
 
-std::string session_from_cgroup(std::string_view text) {
-  constexpr std::string_view before = "/session-", after = ".scope";
-  for (auto at = text.find(before); at != std::string_view::npos; at = text.find(before, at + 1)) {
-    const auto rest = text.substr(at + before.size());
-    const auto end = rest.find_first_of("/\n");
-    const auto name = rest.substr(0, end);
-    if (name.size() > after.size() && name.ends_with(after))
-      return std::string{name.substr(0, name.size() - after.size())};
+std::optional<uid_t> account_from_audit(std::string_view text) {
+  const auto digits = leading_digits(text);
+  uid_t account = 0;
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), account).ec != std::errc{} ||
+      account == static_cast<uid_t>(-1))
+    return std::nullopt;
+  return account;
+}
+
+login_place place_from_cgroup(std::string_view text, uid_t user) {
+  const auto slice = "/user.slice/user-" + std::to_string(user) + ".slice/";
+  constexpr std::string_view before = "session-", after = ".scope";
+  login_place found;
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    // hierarchy:controllers:path, cgroups(7)
+    line.remove_prefix(std::min(line.find(':'), line.size()));
+    if (!line.starts_with("::") && !line.starts_with(":name=systemd:")) continue;
+    const auto path = line.substr(line.find(':', 1) + 1);
+    if (!path.starts_with(slice)) continue;
+    found.below_user_slice = true;
+    auto name = path.substr(slice.size());
+    if (!name.starts_with(before) || !name.ends_with(after)) continue;
+    name.remove_prefix(before.size());
+    if (name.size() <= after.size()) continue;
+    name.remove_suffix(after.size());
+    if (std::ranges::all_of(name, [](unsigned char each) { return std::isalnum(each) != 0; }))
+      found.session = name;
   }
-  return {};
+  return found;
 }
 
 std::optional<uid_t> effective_user(std::string_view status) {
@@ -83,18 +106,61 @@ std::optional<uid_t> effective_user(std::string_view status) {
   return std::nullopt;
 }
 
-std::string session_of(pid_t process, uid_t user) {
-  // An open /proc directory stays bound to its process: a later one with the same number is not seen through
-  // it.
-  const unique_fd directory{
+namespace {
+
+/// The /proc directory of a process that is `user`'s. It stays bound to its process: a later one with the
+/// same number is not seen through it.
+unique_fd process_directory(pid_t process, uid_t user) {
+  unique_fd directory{
       ::open(("/proc/" + std::to_string(process)).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory) return {};
+  if (!directory) return directory;
   const auto status = read_at(directory.get(), "status", 16384);
-  if (!status || effective_user(*status) != user) return {};
-  if (const auto audit = read_at(directory.get(), "sessionid", 64))
-    if (auto session = session_from_audit(*audit); !session.empty()) return session;
-  const auto groups = read_at(directory.get(), "cgroup", 65536);
-  return groups ? session_from_cgroup(*groups) : std::string{};
+  if (!status || effective_user(*status) != user) directory.reset();
+  return directory;
+}
+
+} // namespace
+
+std::map<std::string, std::string> session_environment(pid_t process, uid_t user) {
+  constexpr std::array<std::string_view, 8> wanted{
+      "DBUS_SESSION_BUS_ADDRESS", "DISPLAY",         "WAYLAND_DISPLAY", "XAUTHORITY",
+      "XDG_CURRENT_DESKTOP",      "XDG_RUNTIME_DIR", "XDG_SESSION_ID",  "XDG_SESSION_TYPE"};
+  std::map<std::string, std::string> found;
+  const auto directory = process_directory(process, user);
+  const auto text = directory ? read_at(directory.get(), "environ", 1U << 20U) : std::nullopt;
+  if (!text) return found;
+  std::string_view rest{*text};
+  while (!rest.empty()) {
+    const auto one = rest.substr(0, rest.find('\0'));
+    rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    const auto equals = one.find('=');
+    if (equals == std::string_view::npos || one.size() > 4096) continue;
+    if (std::ranges::find(wanted, one.substr(0, equals)) != wanted.end())
+      found.emplace(one.substr(0, equals), one.substr(equals + 1));
+  }
+  return found;
+}
+
+login login_of(pid_t process, uid_t user) {
+  login found;
+  const auto directory = process_directory(process, user);
+  if (!directory) return found;
+  const auto text = [&](const char* name) {
+    return read_at(directory.get(), name, 65536).value_or(std::string{});
+  };
+  auto place = place_from_cgroup(text("cgroup"), user);
+  found.account = account_from_audit(text("loginuid"));
+  found.session = session_from_audit(text("sessionid"));
+  if (found.session.empty()) found.session = std::move(place.session);
+  found.proven = place.below_user_slice;
+  return found;
+}
+
+std::string session_of(pid_t process, uid_t user) { return login_of(process, user).session; }
+
+bool keeps_logins() {
+  // sd_booted(3), and whether logind is there: other init systems leave empty directories of its names.
+  return ::access("/run/systemd/system", F_OK) == 0 && ::access("/run/systemd/seats", F_OK) == 0;
 }
 
 std::optional<std::string> read_text(const std::string& path, std::size_t max_bytes) {

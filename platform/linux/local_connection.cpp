@@ -122,7 +122,7 @@ void local_connection::end(cause what, error why) {
     queue_.clear();
   }
   asio::error_code ignored;
-  socket_.close(ignored);
+  static_cast<void>(socket_.close(ignored));
   // The callbacks hold on to their owner: let go of them, but not before the last one is over.
   const auto last = std::exchange(tell_, {}).on_end;
   if (last) last(what, std::move(why));

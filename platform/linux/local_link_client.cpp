@@ -55,7 +55,7 @@ result<std::unique_ptr<local_link_client>> local_link_client::connect(const std:
   if (!socket) return tl::unexpected(socket.error());
   const auto peer = os::credentials_of(socket->get());
   if (!peer) return tl::unexpected(peer.error());
-  const auto listener = os::identify(*peer);
+  const auto listener = os::identify(*peer, os::login_of(peer->process, peer->user));
   const bool expected =
       listener.same_user || (listener.privileged && who == expected_peer::privileged_or_same_user);
   if (!expected)

@@ -1,6 +1,7 @@
 #include "platform/linux/local_connection.hpp"
 #include "platform/linux/local_socket.hpp"
 
+#include <algorithm>
 #include <asio/posix/stream_descriptor.hpp>
 #include <map>
 #include <pthread.h>
@@ -55,7 +56,8 @@ public:
 private:
   struct entry {
     std::shared_ptr<os::local_connection> link;
-    std::string account;
+    uid_t account{};
+    std::optional<uid_t> login;
   };
 
   std::shared_ptr<os::local_connection> find(connection_id which) {
@@ -81,26 +83,32 @@ private:
     });
   }
 
+  /// A user may have many thousand accounts (subuid(5)), but has one login.
+  bool has_room(uid_t account, const std::optional<uid_t>& login) {
+    const std::lock_guard held{mutex_};
+    std::uint32_t of_account = 0, of_login = 0;
+    for (const auto& [id, each] : connections_) {
+      of_account += each.account == account ? 1 : 0;
+      of_login += login && each.login == login ? 1 : 0;
+    }
+    return std::max(of_account, of_login) < where_.connections_per_account &&
+           connections_.size() < where_.connections;
+  }
+
   void admit(os::unique_fd socket) {
     const auto credentials = os::credentials_of(socket.get());
     if (!credentials) {
       ++refused_;
       return;
     }
-    const bool stranger = !where_.every_user && credentials->user != 0 && credentials->user != ::geteuid();
-    const auto account = std::to_string(credentials->user);
-    {
-      const std::lock_guard held{mutex_};
-      std::uint32_t of_account = 0;
-      for (const auto& [id, each] : connections_)
-        of_account += each.account == account ? 1 : 0;
-      if (stranger || of_account >= where_.connections_per_account ||
-          connections_.size() >= where_.connections) {
-        ++refused_;
-        return;
-      }
+    const auto login = os::login_of(credentials->process, credentials->user);
+    const bool welcome = os::may_connect(*credentials, where_.every_user,
+                                         where_.logins_only.value_or(os::keeps_logins()), login);
+    if (!welcome || !has_room(credentials->user, login.account)) {
+      ++refused_;
+      return;
     }
-    const auto who = os::identify(*credentials);
+    const auto who = os::identify(*credentials, login);
     const auto id = ++last_id_;
     auto link = std::make_shared<os::local_connection>(
         io_, std::move(socket), scratch_, max_unsent_bytes,
@@ -109,7 +117,7 @@ private:
             .on_end = [this, id](os::local_connection::cause what, const error&) { gone(id, what); }});
     {
       const std::lock_guard held{mutex_};
-      connections_[id] = {link, account};
+      connections_[id] = {link, credentials->user, login.account};
     }
     tell_.on_open(id, who);
     link->start();

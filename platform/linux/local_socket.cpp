@@ -1,6 +1,5 @@
 #include "platform/linux/local_socket.hpp"
 
-#include "platform/linux/account.hpp"
 #include "platform/linux/system_error.hpp"
 
 #include <algorithm>
@@ -133,12 +132,18 @@ result<peer_credentials> credentials_of(int socket) {
   return peer_credentials{peer.pid, peer.uid};
 }
 
-peer_identity identify(const peer_credentials& peer) {
+bool may_connect(const peer_credentials& peer, bool every_user, bool logins_only, const login& from) {
+  if (peer.user == 0 || peer.user == ::geteuid()) return true;
+  return every_user && (!logins_only || from.proven);
+}
+
+peer_identity identify(const peer_credentials& peer, const login& from) {
   return {.account = std::to_string(peer.user),
           .user = user_name(peer.user),
-          .session = session_of(peer.process, peer.user),
+          .session = from.session,
           .privileged = peer.user == 0,
-          .same_user = peer.user == ::geteuid()};
+          .same_user = peer.user == ::geteuid(),
+          .environment = session_environment(peer.process, peer.user)};
 }
 
 } // namespace tier2::os

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "platform/linux/account.hpp"
 #include "platform/linux/unique_fd.hpp"
 #include "platform/local_link.hpp"
 
@@ -41,6 +42,10 @@ struct peer_credentials {
   uid_t user{};
 };
 result<peer_credentials> credentials_of(int socket);
-peer_identity identify(const peer_credentials& peer);
+peer_identity identify(const peer_credentials& peer, const login& from);
+
+/// Whether a peer may connect: root and our own account always, others when all accounts may and, where
+/// logins count, theirs is proven.
+bool may_connect(const peer_credentials& peer, bool every_user, bool logins_only, const login& from);
 
 } // namespace tier2::os

@@ -1,89 +1,25 @@
 #include "platform/private_file.hpp"
 
-#include "platform/linux/account.hpp"
+#include "platform/linux/private_open.hpp"
 #include "platform/linux/system_error.hpp"
 #include "platform/linux/unique_fd.hpp"
 
 #include <array>
 #include <cstdio>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <vector>
 
 namespace tier2 {
 
 namespace {
 
+using os::check_private;
 using os::fail_with;
+using os::open_new;
+using os::parent_of;
+using os::sync_directory;
 using os::unique_fd;
-
-std::string octal(mode_t mode) {
-  char text[8];
-  std::snprintf(text, sizeof text, "%04o", static_cast<unsigned>(mode & 07777U));
-  return text;
-}
-
-/// Ours, and nobody else may do anything with it.
-result<void> check_private(const struct stat& found, const std::string& path, const char* right_mode) {
-  if (found.st_uid != ::geteuid())
-    return fail(errc::permission_denied,
-                path + " belongs to " + os::user_name(found.st_uid) + " and not to " +
-                    os::user_name(::geteuid()) +
-                    ", so it cannot be trusted with a secret. If it is the right one, run: chown " +
-                    os::user_name(::geteuid()) + " " + path);
-  if ((found.st_mode & 077U) != 0)
-    return fail(errc::permission_denied, path + " has the permissions " + octal(found.st_mode) +
-                                             ", so others than its owner can get at it. Run: chmod " +
-                                             right_mode + " " + path);
-  return {};
-}
-
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-result<void> write_all(int file, std::span<const std::byte> bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const auto count = ::write(file, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail_with("Could not write " + path, errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
-  return {};
-}
-
-result<void> sync_directory(const std::string& path) {
-  const unique_fd directory{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory) return fail_with("Could not open the directory " + path, errno);
-  // Some file systems cannot sync a directory (EINVAL) and need not.
-  if (::fsync(directory.get()) != 0 && errno != EINVAL)
-    return fail_with("Could not sync the directory " + path, errno);
-  return {};
-}
-
-/// The new file, empty and locked: its one name cannot pile up, and writers of the same file wait for each
-/// other.
-result<unique_fd> open_new(const std::string& path) {
-  for (;;) {
-    unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600)};
-    if (!file) return fail_with("Could not make " + path, errno);
-    while (::flock(file.get(), LOCK_EX) != 0)
-      if (errno != EINTR) return fail_with("Could not lock " + path, errno);
-    struct stat opened{}, named{};
-    if (::fstat(file.get(), &opened) != 0) return fail_with("Could not look at " + path, errno);
-    if (::lstat(path.c_str(), &named) != 0 || named.st_ino != opened.st_ino || named.st_dev != opened.st_dev)
-      continue; // another writer has renamed it meanwhile
-    if (!S_ISREG(opened.st_mode) || opened.st_uid != ::geteuid() || opened.st_nlink != 1)
-      return fail(errc::permission_denied,
-                  path + " is in the way and not ours. Look at what it is and remove it.");
-    if (::fchmod(file.get(), 0600) != 0 || ::ftruncate(file.get(), 0) != 0)
-      return fail_with("Could not empty " + path, errno);
-    return file;
-  }
-}
+using os::write_all;
 
 } // namespace
 
@@ -169,6 +105,20 @@ result<void> erase_private_file(const std::string& path) {
   if (::fsync(file.get()) != 0) return fail_with("Could not sync " + path, errno);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return fail_with("Could not remove " + path, errno);
   return sync_directory(parent_of(path));
+}
+
+result<std::string> put_aside(const std::string& path) {
+  constexpr int most = 8;
+  const auto is_there = [](const std::string& name) {
+    struct stat found{};
+    return ::lstat(name.c_str(), &found) == 0;
+  };
+  auto aside = path + ".damaged";
+  for (int i = 1; i < most && is_there(aside); ++i)
+    aside = path + ".damaged." + std::to_string(i);
+  if (::rename(path.c_str(), aside.c_str()) != 0)
+    return fail_with(path + " cannot be used and could not be moved aside to " + aside, errno);
+  return aside;
 }
 
 } // namespace tier2

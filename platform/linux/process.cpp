@@ -41,6 +41,19 @@ result<void> forbid_core_dumps() {
   return {};
 }
 
+void give_way(background what) {
+  // On Linux a nice value is a thread's own (setpriority(2), "C library/kernel differences"). Not SCHED_IDLE:
+  // on a busy machine pictures would be left out by the dozen.
+  constexpr int recording = 5, encoding = 15;
+  ::setpriority(PRIO_PROCESS, 0, what == background::recording ? recording : encoding);
+}
+
+void take_precedence() {
+  constexpr int nice = -5;
+  // Without privileges it stays as it is, which costs time and nothing else.
+  ::setpriority(PRIO_PROCESS, 0, nice);
+}
+
 std::string default_runtime_directory() {
   if (const auto given = environment("XDG_RUNTIME_DIR"); is_our_directory(given)) return given + "/tier2";
   auto temporary = environment("TMPDIR");

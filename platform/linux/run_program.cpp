@@ -1,3 +1,4 @@
+#include "platform/linux/private_open.hpp"
 #include "platform/linux/program.hpp"
 #include "platform/linux/system_error.hpp"
 #include "platform/linux/unique_fd.hpp"
@@ -18,6 +19,7 @@ namespace {
 using os::unique_fd;
 using std::chrono::steady_clock;
 constexpr std::size_t max_complaint_bytes = 4096;
+constexpr std::size_t most_input_bytes = 16U << 10U;
 
 struct pipe_ends {
   unique_fd read, write;
@@ -60,12 +62,17 @@ private:
   int status_{};
 };
 
-int spawn(const std::string& program, const std::vector<std::string>& argv, int out, int err, pid_t& pid) {
+/// `in` is a descriptor, or -1: nothing is there to read.
+int spawn(const std::string& program, const std::vector<std::string>& argv, int in, int out, int err,
+          pid_t& pid) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t how;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawnattr_init(&how);
-  ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (in < 0)
+    ::posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  else
+    ::posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, err, STDERR_FILENO);
   ::posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
@@ -84,12 +91,29 @@ int spawn(const std::string& program, const std::vector<std::string>& argv, int 
 }
 
 /// Takes what is there, keeps at most `max_bytes` of it; false at the end of the stream.
-bool drain(const unique_fd& from, std::string& into, std::size_t max_bytes) {
-  std::array<char, 16384> buffer;
+bool drain(const unique_fd& from, private_bytes& into, std::size_t max_bytes) {
+  private_bytes buffer(16384);
   const auto count = ::read(from.get(), buffer.data(), buffer.size());
   if (count < 0) return errno == EAGAIN || errno == EINTR;
-  into.append(buffer.data(), std::min(static_cast<std::size_t>(count), max_bytes - into.size()));
+  const auto kept = std::min(static_cast<std::size_t>(count), max_bytes - into.size());
+  into.insert(into.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(kept));
   return count > 0;
+}
+
+std::string text_of(const private_bytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// A pipe that holds the whole input already and then ends.
+result<unique_fd> make_input(std::span<const std::byte> input) {
+  if (input.size() > most_input_bytes)
+    return fail(errc::too_large, "More than fits into a pipe cannot be given to a program.");
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os::fail_with("Could not make a pipe", errno);
+  unique_fd read{ends[0]}, write{ends[1]};
+  if (auto written = os::write_all(write.get(), input, "a pipe"); !written)
+    return tl::unexpected(written.error());
+  return read;
 }
 
 std::string ending(int status) {
@@ -97,10 +121,8 @@ std::string ending(int status) {
   return "ended with status " + std::to_string(WEXITSTATUS(status));
 }
 
-} // namespace
-
-result<std::string> run_program(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
-                                std::size_t max_bytes) {
+result<private_bytes> run(const std::vector<std::string>& argv, int in, std::chrono::milliseconds limit,
+                          std::size_t max_bytes) {
   if (argv.empty()) return fail(errc::invalid_argument, "No program was named.");
   const auto program = os::find_program(argv.front());
   if (!program) return tl::unexpected(program.error());
@@ -108,14 +130,14 @@ result<std::string> run_program(const std::vector<std::string>& argv, std::chron
   auto err = make_pipe();
   if (!out || !err) return tl::unexpected(out ? err.error() : out.error());
   pid_t pid = 0;
-  if (const int number = spawn(*program, argv, out->write.get(), err->write.get(), pid); number != 0)
+  if (const int number = spawn(*program, argv, in, out->write.get(), err->write.get(), pid); number != 0)
     return os::fail_with("Could not start " + *program, number);
   child running{pid};
   if (running.exit_event() < 0) return os::fail_with("Could not watch " + *program, errno);
   out->write.reset();
   err->write.reset();
 
-  std::string output, complaint;
+  private_bytes output, complaint;
   const auto deadline = steady_clock::now() + limit;
   std::array<pollfd, 3> events{
       pollfd{running.exit_event(), POLLIN, 0}, {out->read.get(), POLLIN, 0}, {err->read.get(), POLLIN, 0}};
@@ -133,7 +155,7 @@ result<std::string> run_program(const std::vector<std::string>& argv, std::chron
   const int status = running.finish();
   // What it wrote last is still in the pipes; a descendant that left the group may hold them open, so no
   // waiting.
-  const auto empty = [](const unique_fd& from, std::string& into, std::size_t max) {
+  const auto empty = [](const unique_fd& from, private_bytes& into, std::size_t max) {
     pollfd more{from.get(), POLLIN, 0};
     for (int chunks = 0; chunks < 64 && ::poll(&more, 1, 0) > 0 && drain(from, into, max); ++chunks) {
     }
@@ -141,10 +163,26 @@ result<std::string> run_program(const std::vector<std::string>& argv, std::chron
   empty(out->read, output, max_bytes);
   empty(err->read, complaint, max_complaint_bytes);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return output;
-  while (complaint.ends_with('\n'))
-    complaint.pop_back();
-  return fail(errc::refused,
-              argv.front() + " " + ending(status) + (complaint.empty() ? "." : ": " + complaint));
+  auto said = text_of(complaint);
+  while (said.ends_with('\n'))
+    said.pop_back();
+  return fail(errc::refused, argv.front() + " " + ending(status) + (said.empty() ? "." : ": " + said));
+}
+
+} // namespace
+
+result<std::string> run_program(const std::vector<std::string>& argv, std::chrono::milliseconds limit,
+                                std::size_t max_bytes) {
+  const auto output = run(argv, -1, limit, max_bytes);
+  if (!output) return tl::unexpected(output.error());
+  return text_of(*output);
+}
+
+result<private_bytes> os::filter(const std::vector<std::string>& argv, std::span<const std::byte> input,
+                                 std::chrono::milliseconds limit, std::size_t max_bytes) {
+  const auto in = make_input(input);
+  if (!in) return tl::unexpected(in.error());
+  return run(argv, in->get(), limit, max_bytes);
 }
 
 } // namespace tier2

@@ -47,7 +47,7 @@ void byte_stream::read() {
     }
     if (self->finishing_) {
       self->say_end();
-    } else if (!failed) {
+    } else if (!failed && !self->paused_) {
       self->read();
     }
   };
@@ -55,6 +55,13 @@ void byte_stream::read() {
     tls_->async_read_some(asio::buffer(incoming_), done);
   } else {
     socket_.async_read_some(asio::buffer(incoming_), done);
+  }
+}
+
+void byte_stream::resume() {
+  paused_ = false;
+  if (!reading_ && !read_over_ && !finishing_ && !released_) {
+    read();
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "messages/wiping_allocator.hpp"
+
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl.hpp>
 #include <asio/steady_timer.hpp>
@@ -31,6 +33,9 @@ public:
   /// Puts TLS over the socket; the caller does the handshake before `start`.
   tls_type& with_tls(asio::ssl::context& context);
   void start(events tell);
+  /// Nothing more is read from the socket until `resume`; what was read already is still handed over.
+  void pause() { paused_ = true; }
+  void resume();
   void write(const char* bytes, std::size_t count);
   /// Bytes queued and not yet written to the socket.
   std::size_t unsent() const { return unsent_; }
@@ -52,10 +57,11 @@ private:
   asio::steady_timer farewell_;
   events tell_;
   std::array<char, 16384> incoming_{};
-  std::deque<std::string> outgoing_;
-  std::size_t offset_{}; // into the first of outgoing_
+  std::deque<private_text> outgoing_; // tickets, output of commands, the machine's key
+  std::size_t offset_{};              // into the first of outgoing_
   std::size_t unsent_{}, drained_{};
-  bool reading_{}, writing_{}, read_over_{}, broken_{}, finishing_{}, farewell_said_{}, released_{};
+  bool reading_{}, paused_{}, writing_{}, read_over_{}, broken_{}, finishing_{}, farewell_said_{},
+      released_{};
 };
 
 } // namespace tier2::net

@@ -85,7 +85,8 @@ std::string explain_proxy(unsigned status, const proxy_address& proxy, const std
            (proxy.credentials.empty() ? " demands a user name and password (407)"
                                       : " does not accept the configured user name and password (407)") +
            ", so " + target +
-           " cannot be reached; put valid ones into the proxy's address, or exempt this server.";
+           " cannot be reached; ask whoever runs it to let this computer through to that " +
+           "address without them.";
   case 403:
     return who + " does not allow connections to " + target +
            " (403); ask whoever runs it to allow that address.";

@@ -1,37 +1,30 @@
 #include "platform/net/websocket_client.hpp"
 
-#include "platform/net/proxy.hpp"
-#include "platform/net/tls.hpp"
+#include "platform/net/connector.hpp"
+#include "platform/net/endings.hpp"
 #include "platform/net/websocket_session.hpp"
 
-#include <asio/connect.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <asio/post.hpp>
-#include <asio/read_until.hpp>
-#include <asio/streambuf.hpp>
-#include <asio/write.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <istream>
 #include <thread>
 #include <utility>
 
 namespace tier2::net {
 namespace {
 
-using asio::ip::tcp;
-constexpr std::size_t max_proxy_answer = 16384;
 constexpr auto farewell_time = std::chrono::seconds(1);
 
 class client final : public websocket_client {
 public:
   client(options where, callbacks tell)
       : where_(std::move(where)), tell_(std::move(tell)), io_(std::make_shared<asio::io_context>(1)),
-        work_(io_->get_executor()), deadline_(*io_), attempt_(*io_), socket_(*io_) {
+        work_(io_->get_executor()), deadline_(*io_), connector_(io_, where_, connector_events()) {
     asio::post(*io_, [this] { begin(); });
-    thread_ = std::thread([this] { io_->run(); });
+    thread_ = std::thread([this] { run(); });
   }
   ~client() override {
     asio::post(*io_, [this] { stop(); });
@@ -60,16 +53,44 @@ public:
   std::size_t buffered_bytes() const override { return ended_ ? 0 : in_transit_ + in_session_; }
 
 private:
+  // An exception, most likely out of a callback, costs this connection and nothing else.
+  void run() noexcept {
+    for (;;) {
+      std::string what;
+      try {
+        io_->run();
+        return;
+      } catch (const std::exception& thrown) {
+        what = thrown.what();
+      } catch (...) {
+        what = "an exception of an unknown kind";
+      }
+      ended_ ? io_->stop() : end({end_reason::stopped, 0, explain_fault(connector_.target(), what)});
+    }
+  }
+
   template <class Action>
   void hand_over(std::size_t bytes, Action action) {
-    if (ended_) { // nobody runs the queue any more
+    if (ended_ || overflowed_) { // nobody runs the queue any more, or soon nobody will
+      return;
+    }
+    // Judged here and not behind the queue, so that it holds whatever the connection's thread is at.
+    if (where_.max_buffered_bytes != 0 && buffered_bytes() + bytes > where_.max_buffered_bytes) {
+      overflowed_ = true;
+      asio::post(*io_, [this] {
+        end(explain_end(websocket_session::end::overflow, {}, connector_.target(), where_));
+      });
       return;
     }
     in_transit_ += bytes;
+    if (buffered_bytes() > where_.low_water_bytes) {
+      above_ = true;
+    }
     asio::post(*io_, [this, bytes, action = std::move(action)]() mutable {
       if (live_) {
         action();
         in_transit_ -= bytes;
+        tell_drained();
       } else if (!ended_) {
         early_.push_back([this, bytes, action = std::make_shared<Action>(std::move(action))] {
           (*action)();
@@ -79,9 +100,24 @@ private:
     });
   }
 
-  std::string target() const { return bracketed(where_.host) + ':' + std::to_string(where_.port); }
+  void tell_drained() {
+    if (!tell_.on_drained || !live_ || !live_->open() || !above_.exchange(false)) {
+      return;
+    }
+    if (buffered_bytes() > where_.low_water_bytes) { // more was handed over meanwhile
+      above_ = true;
+    } else {
+      tell_.on_drained();
+    }
+  }
 
-  // --- from a name to an upgrade request ---
+  connector::events connector_events() {
+    connector::events e;
+    e.on_verified = tell_.on_verified;
+    e.on_stream = [this](std::shared_ptr<byte_stream> stream) { upgrade(std::move(stream)); };
+    e.on_failure = [this](ended how) { end(std::move(how)); };
+    return e;
+  }
 
   void begin() {
     if (ended_) {
@@ -91,171 +127,13 @@ private:
     deadline_.async_wait([this](std::error_code stopped) {
       if (!stopped) {
         end({end_reason::unreachable, 0,
-             "No connection with " + target() + " within " +
-                 std::to_string(where_.connect_timeout_ms / 1000) + '.' +
-                 std::to_string(where_.connect_timeout_ms / 100 % 10) + " seconds: no answer while " +
-                 stage_ + "; check the network, the firewall and whether the server is running."});
+             explain_too_late(connector_.target(), where_.connect_timeout_ms, connector_.stage())});
       }
     });
-    if (where_.host.empty()) {
-      return end({end_reason::unreachable, 0, "No server is configured; set its name."});
-    }
-    if (!where_.proxy.empty() && !parse_proxy(where_.proxy, proxy_)) {
-      return end(
-          {end_reason::unreachable, 0, "The proxy's address is not like \"http://host:port\"; correct it."});
-    }
-    std::string why;
-    context_ = client_tls(where_.ca_file, why);
-    if (!context_) {
-      return end({end_reason::untrusted, 0, why});
-    }
-    where_.proxy.empty() ? resolve(where_.host, where_.port) : resolve(proxy_.host, proxy_.port);
+    connector_.start(deadline_.expiry());
   }
 
-  void resolve(const std::string& name, std::uint16_t port) {
-    std::error_code not_an_address;
-    const auto address = asio::ip::make_address(name, not_an_address);
-    if (!not_an_address) {
-      endpoints_.emplace_back(address, port);
-      return try_next();
-    }
-    stage_ = "looking up the name " + name;
-    // getaddrinfo cannot be cancelled, and whoever stops us must not wait for it: it has a thread of its own,
-    // which keeps nothing of ours but the queue. After our end nobody runs what it posts.
-    std::thread([this, io = io_, name, port] {
-      asio::io_context of_its_own;
-      std::error_code failed;
-      const auto found = tcp::resolver(of_its_own).resolve(name, std::to_string(port), failed);
-      std::vector<tcp::endpoint> endpoints;
-      for (const auto& entry : found) {
-        endpoints.push_back(entry.endpoint());
-      }
-      asio::post(*io, [this, failed, name, endpoints = std::move(endpoints)]() mutable {
-        resolved(name, failed, std::move(endpoints));
-      });
-    }).detach();
-  }
-
-  void resolved(const std::string& name, std::error_code failed, std::vector<tcp::endpoint> endpoints) {
-    if (ended_) {
-      return;
-    }
-    if (failed || endpoints.empty()) {
-      return end({end_reason::unreachable, 0,
-                  "The name " + name + " could not be looked up (" + failed.message() +
-                      "); check its spelling, the network and the DNS settings."});
-    }
-    endpoints_ = std::move(endpoints);
-    try_next();
-  }
-
-  void try_next() {
-    const auto endpoint = endpoints_[next_endpoint_++];
-    stage_ =
-        "connecting to " + bracketed(endpoint.address().to_string()) + ':' + std::to_string(endpoint.port());
-    socket_ = tcp::socket(*io_);
-    // A black hole among several addresses must not eat the whole time.
-    const auto left = deadline_.expiry() - std::chrono::steady_clock::now();
-    const auto share = left / static_cast<int>(endpoints_.size() - next_endpoint_ + 1);
-    if (next_endpoint_ < endpoints_.size()) {
-      attempt_.expires_after(share);
-      attempt_.async_wait([this](std::error_code stopped) {
-        if (!stopped) {
-          std::error_code ignored;
-          socket_.close(ignored);
-        }
-      });
-    }
-    socket_.async_connect(endpoint, [this](std::error_code failed) {
-      attempt_.cancel();
-      if (ended_) {
-        return;
-      }
-      if (!failed && socket_.is_open()) {
-        return connected();
-      }
-      if (next_endpoint_ < endpoints_.size()) {
-        return try_next();
-      }
-      const std::string whom =
-          proxy_.host.empty() ? target()
-                              : "the proxy " + bracketed(proxy_.host) + ':' + std::to_string(proxy_.port);
-      end({end_reason::unreachable, 0,
-           "No connection with " + whom + " (" + failed.message() +
-               "); check that it is running, and that no firewall is between."});
-    });
-  }
-
-  void connected() {
-    std::error_code ignored;
-    socket_.set_option(tcp::no_delay(true), ignored);
-    proxy_.host.empty() ? start_tls() : ask_proxy();
-  }
-
-  void ask_proxy() {
-    stage_ = "waiting for the proxy " + bracketed(proxy_.host) + ':' + std::to_string(proxy_.port);
-    proxy_request_ = connect_request(proxy_, where_.host, where_.port);
-    asio::async_write(socket_, asio::buffer(proxy_request_), [this](std::error_code failed, std::size_t) {
-      if (!ended_) {
-        failed ? proxy_answered({}) : await_proxy();
-      }
-    });
-  }
-  void await_proxy() {
-    asio::async_read_until(
-        socket_, proxy_answer_, "\r\n\r\n", [this](std::error_code failed, std::size_t count) {
-          if (ended_) {
-            return;
-          }
-          std::string header(count, '\0');
-          if (!failed) {
-            std::istream(&proxy_answer_).read(header.data(), static_cast<std::streamsize>(count));
-          }
-          proxy_answered(failed || (proxy_answer_.size() != 0 && connect_status(header) == 200)
-                             ? std::string()
-                             : header);
-        });
-  }
-  void proxy_answered(const std::string& header) {
-    const unsigned status = connect_status(header);
-    if (status < 200 || status > 299) {
-      return end({end_reason::unreachable, status, explain_proxy(status, proxy_, where_.host, where_.port)});
-    }
-    start_tls();
-  }
-
-  void start_tls() {
-    stage_ = "setting up TLS";
-    stream_ = std::make_shared<byte_stream>(std::move(socket_));
-    auto& tls = stream_->with_tls(*context_);
-    if (!demand_identity(tls.native_handle(), where_.host, objection_)) {
-      return end(
-          {end_reason::untrusted, 0,
-           "The server's name \"" + where_.host + "\" cannot be verified; correct the configured name."});
-    }
-    tls.async_handshake(asio::ssl::stream_base::client, [this, keep = stream_](std::error_code failed) {
-      if (ended_) {
-        return;
-      }
-      if (!failed) {
-        return upgrade();
-      }
-      if (objection_.error != 0) {
-        return end({end_reason::untrusted, 0, explain(objection_, where_.host)});
-      }
-      const bool hung_up = failed.category() == asio::error::get_system_category() ||
-                           failed == asio::error::eof || failed == asio::ssl::error::stream_truncated;
-      if (hung_up) {
-        return end({end_reason::unreachable, 0,
-                    target() + " ended the connection while TLS was set up (" + failed.message() +
-                        "); check the port, and whether a firewall or proxy cuts such connections."});
-      }
-      end({end_reason::untrusted, 0, explain_handshake(failed, where_.host, where_.port)});
-    });
-  }
-
-  void upgrade() {
-    stage_ = "waiting for the answer to the WebSocket upgrade";
+  void upgrade(std::shared_ptr<byte_stream> stream) {
     websocket_session::limits bounds;
     bounds.ping_interval_ms = where_.ping_interval_ms;
     bounds.dead_after_ms = where_.dead_after_ms;
@@ -268,74 +146,51 @@ private:
       }
     };
     e.on_text = tell_.on_text;
+    if (tell_.on_held_text) {
+      e.on_text = [this](std::string text) { hold(std::move(text)); };
+    }
     e.on_binary = tell_.on_binary;
-    e.on_unsent = [this](std::size_t bytes) { in_session_ = bytes; };
+    e.on_unsent = [this](std::size_t bytes) {
+      in_session_ = bytes;
+      tell_drained();
+    };
     e.on_ended = [this](websocket_session::end why, const websocket_codec::outcome& how) {
-      session_ended(why, how);
+      end(explain_end(why, how, connector_.target(), where_));
     };
     e.on_released = [this] { io_->stop(); };
-    live_ = std::make_shared<websocket_session>(stream_, bounds, std::move(e));
+    live_ = std::make_shared<websocket_session>(std::move(stream), bounds, std::move(e));
+    // Receipts may outlive this connection and its thread.
+    const auto on_room = [io = std::weak_ptr<asio::io_context>(io_),
+                          session = std::weak_ptr<websocket_session>(live_)] {
+      if (const auto running = io.lock()) {
+        asio::post(*running, [session] {
+          if (const auto live = session.lock()) {
+            live->resume();
+          }
+        });
+      }
+    };
+    intake_ = std::make_shared<intake>(where_.max_held_texts, where_.max_held_bytes, on_room);
     for (auto& send : std::exchange(early_, {})) {
       send();
     }
-    live_->start_client(
-        {bracketed(where_.host), where_.port, where_.path, where_.subprotocol, where_.headers});
+    live_->start_client({bracketed(where_.host), where_.port, where_.path, where_.subprotocol, where_.headers,
+                         std::exchange(where_.authorization, {})});
   }
 
-  // --- the end ---
-
-  void session_ended(websocket_session::end why, const websocket_codec::outcome& how) {
-    using kind = websocket_codec::outcome::kind;
-    switch (why) {
-    case websocket_session::end::dead:
-      return end(
-          {end_reason::dead, 0,
-           "Nothing was heard from " + target() + " for " + std::to_string(where_.dead_after_ms / 1000) +
-               " seconds, so the connection is taken for dead; the network or the server has gone away."});
-    case websocket_session::end::by_bytes:
-      break;
-    default:
-      return end({end_reason::stopped, 0, "The connection with " + target() + " was ended from this side."});
+  void hold(std::string text) {
+    auto receipt = intake_->take(text.size());
+    tell_.on_held_text(std::move(text), std::move(receipt));
+    if (intake_->full()) {
+      live_->pause();
     }
-    switch (how.what) {
-    case kind::closed:
-      return end({end_reason::closed, how.code, how.text});
-    case kind::refused:
-      return end({end_reason::http_refused, how.code, explain_refusal(how)});
-    case kind::broken:
-      return end({end_reason::protocol, how.code,
-                  target() + " does not speak our protocol: " + how.text +
-                      "; check that it is the right server and path, and that its version fits."});
-    default:
-      return end({end_reason::unreachable, 0,
-                  "The connection with " + target() +
-                      " was lost without a farewell; the network, a proxy or the "
-                      "server has ended it."});
-    }
-  }
-
-  std::string explain_refusal(const websocket_codec::outcome& how) const {
-    std::string advice = "look at the server's log.";
-    if (how.code == 401 || how.code == 403) {
-      advice = "the server does not accept this machine's credentials: enrol it again.";
-    } else if (how.code == 404) {
-      advice = "there is no such path: check that this is the right server.";
-    } else if (how.code == 407) {
-      advice = "a proxy wants a sign-in: set the proxy's address with a user name and password.";
-    } else if (how.code == 429 || how.code >= 500) {
-      advice = "it may only be busy or starting: try again later.";
-    } else if (how.code >= 300 && how.code < 400) {
-      advice = "redirects are not followed: configure the server's own address.";
-    }
-    return target() + " refused the connection to " + where_.path + " with status " +
-           std::to_string(how.code) + " (" + how.text.substr(0, 60) + "); " + advice;
   }
 
   void stop() {
     if (live_ && !live_->ended()) {
       live_->stop();
     }
-    end({end_reason::stopped, 0, "The connection with " + target() + " was ended from this side."});
+    end(explain_end(websocket_session::end::stopped, {}, connector_.target(), where_));
     // The farewell ends by itself, or now.
     deadline_.expires_after(farewell_time);
     deadline_.async_wait([this](std::error_code) { io_->stop(); });
@@ -347,11 +202,12 @@ private:
     }
     early_.clear();
     deadline_.cancel();
-    attempt_.cancel();
-    std::error_code ignored;
-    socket_.close(ignored);
+    connector_.cancel();
     if (tell_.on_ended) {
-      tell_.on_ended(std::move(how));
+      try {
+        tell_.on_ended(std::move(how));
+      } catch (...) { // it was the last word, there is nobody left to hear of this
+      }
     }
     if (!live_) {
       io_->stop();
@@ -364,20 +220,13 @@ private:
   callbacks tell_;
   std::shared_ptr<asio::io_context> io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
-  asio::steady_timer deadline_, attempt_;
-  tcp::socket socket_;
-  std::unique_ptr<asio::ssl::context> context_;
-  proxy_address proxy_;
-  std::string stage_{"starting"}, proxy_request_;
-  asio::streambuf proxy_answer_{max_proxy_answer};
-  std::vector<tcp::endpoint> endpoints_;
-  std::size_t next_endpoint_{};
-  certificate_objection objection_;
-  std::shared_ptr<byte_stream> stream_;
+  asio::steady_timer deadline_; // for connecting, then for the farewell
+  connector connector_;
   std::shared_ptr<websocket_session> live_;
+  std::shared_ptr<intake> intake_;
   std::vector<std::function<void()>> early_;
   std::atomic<std::size_t> in_transit_{}, in_session_{};
-  std::atomic<bool> ended_{};
+  std::atomic<bool> above_{}, overflowed_{}, ended_{};
   std::thread thread_;
 };
 

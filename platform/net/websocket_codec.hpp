@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messages/wiping_allocator.hpp"
 #include "platform/net/websocket_server.hpp"
 
 #include <cstddef>
@@ -46,6 +47,7 @@ public:
     std::uint16_t port{};
     std::string path, subprotocol;
     std::map<std::string, std::string> headers;
+    private_text authorization; ///< As in websocket_client::options.
   };
 
   /// The client's end; writes the upgrade request in `start`.

@@ -1,7 +1,9 @@
 #include "platform/net/websocket_server.hpp"
 
-#include "platform/net/proxy.hpp"
+#include "platform/net/listener.hpp"
+#include "platform/net/silent_records.hpp"
 #include "platform/net/tls.hpp"
+#include "platform/net/unfinished.hpp"
 #include "platform/net/websocket_session.hpp"
 
 #include <asio/executor_work_guard.hpp>
@@ -10,6 +12,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <set>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -19,33 +22,13 @@ namespace {
 
 using asio::ip::tcp;
 constexpr auto farewell_time = std::chrono::seconds(1);
-constexpr auto accept_pause = std::chrono::milliseconds(500);
-
-std::string explain_listen(std::error_code failed, const std::string& address, std::uint16_t port) {
-  const std::string where = bracketed(address) + ':' + std::to_string(port);
-  const std::string consequence = "Cannot listen on " + where + ", so nobody can connect: ";
-  if (failed == asio::error::address_in_use) {
-    return consequence +
-           "another program, or another copy of this one, already uses that port; end it (\"ss -ltnp\" "
-           "names it) or configure another port.";
-  }
-  if (failed == asio::error::access_denied) {
-    return consequence +
-           "no permission; ports below 1024 need root or CAP_NET_BIND_SERVICE: give it, or configure a "
-           "higher port.";
-  }
-  if (failed.value() == EADDRNOTAVAIL) {
-    return consequence +
-           "this computer has no such address; configure one of its own (\"ip address\" lists them), or "
-           "0.0.0.0 for all.";
-  }
-  return consequence + failed.message() + "; check the configured address and port.";
-}
 
 class server final : public websocket_server {
 public:
   server(options where, callbacks tell)
-      : where_(std::move(where)), tell_(std::move(tell)), io_(1), acceptor_(io_), pause_(io_),
+      : where_(std::move(where)), tell_(std::move(tell)), io_(1), farewell_(io_),
+        // Whatever befalls one, the next is accepted.
+        listener_(io_, [this](tcp::socket socket) { guarded([&] { admit(std::move(socket)); }); }),
         work_(io_.get_executor()) {}
   ~server() override {
     if (thread_.joinable()) {
@@ -57,49 +40,21 @@ public:
   server& operator=(const server&) = delete;
 
   bool open(failure& why) {
-    std::error_code failed;
-    const auto address = asio::ip::make_address(where_.address, failed);
-    if (failed) {
-      why.what = '"' + where_.address +
-                 "\" is not an IP address, so there is nothing to listen on; configure one like " +
-                 "127.0.0.1, ::1 or 0.0.0.0.";
-      return false;
-    }
-    if (!where_.tls && !address.is_loopback()) {
-      why.what = "Without TLS it is not allowed to listen on " + where_.address +
-                 ", since anyone on the network could "
-                 "read along; configure a certificate, or listen on 127.0.0.1.";
-      return false;
-    }
     if (where_.tls) {
       context_ = server_tls(where_.certificate, where_.key, why.what);
       if (!context_) {
         return false;
       }
     }
-    const tcp::endpoint endpoint(address, where_.port);
-    acceptor_.open(endpoint.protocol(), failed);
-    if (!failed) {
-      acceptor_.set_option(tcp::acceptor::reuse_address(true), failed);
-    }
-    if (!failed) {
-      acceptor_.bind(endpoint, failed);
-    }
-    if (!failed) {
-      acceptor_.listen(tcp::acceptor::max_listen_connections, failed);
-    }
-    if (failed) {
-      why.in_use = failed == asio::error::address_in_use;
-      why.what = explain_listen(failed, where_.address, where_.port);
+    if (!listener_.open(where_.address, where_.port, !where_.tls, why)) {
       return false;
     }
-    port_ = acceptor_.local_endpoint(failed).port();
-    accept();
-    thread_ = std::thread([this] { io_.run(); });
+    listener_.accept();
+    thread_ = std::thread([this] { run(); });
     return true;
   }
 
-  std::uint16_t port() const override { return port_; }
+  std::uint16_t port() const override { return listener_.port(); }
   void send_text(connection_id to, std::string text) override {
     asio::post(io_, [this, to, text = std::move(text)]() mutable {
       if (auto* session = find(to)) {
@@ -122,41 +77,47 @@ public:
     });
   }
   void post(std::function<void()> what) override { asio::post(io_, std::move(what)); }
-  counts counted() const override { return {accepted_, turned_away_, too_late_, overflowed_, dead_}; }
+  counts counted() const override {
+    return {accepted_, turned_away_, too_late_, overflowed_, dead_, faults_, evicted_, silent_};
+  }
 
 private:
+  void run() noexcept {
+    while (!io_.stopped()) {
+      guarded([this] { io_.run(); });
+    }
+  }
+  template <class Action>
+  void guarded(Action action) noexcept {
+    std::string what;
+    try {
+      action();
+      return;
+    } catch (const std::exception& thrown) {
+      what = thrown.what();
+    } catch (...) {
+      what = "an exception of an unknown kind";
+    }
+    fault(what);
+  }
+  void fault(const std::string& what) {
+    ++faults_;
+    if (tell_.on_fault) {
+      tell_.on_fault(what);
+    }
+  }
+
   websocket_session* find(connection_id id) {
     const auto found = sessions_.find(id);
     return found != sessions_.end() ? found->second.get() : nullptr;
   }
 
-  void accept() {
-    acceptor_.async_accept([this](std::error_code failed, tcp::socket socket) {
-      if (!acceptor_.is_open()) {
-        return;
-      }
-      if (failed == asio::error::no_descriptors || failed == asio::error::no_memory ||
-          failed == asio::error::no_buffer_space) {
-        // Until some connection ends, accepting again at once would only spin.
-        pause_.expires_after(accept_pause);
-        pause_.async_wait([this](std::error_code stopped) {
-          if (!stopped) {
-            accept();
-          }
-        });
-        return;
-      }
-      if (!failed) {
-        admit(std::move(socket));
-      }
-      accept();
-    });
-  }
-
   void admit(tcp::socket socket) {
     std::error_code failed;
     const auto remote = socket.remote_endpoint(failed);
-    if (failed || sessions_.size() >= where_.max_connections) {
+    const std::string address = failed ? std::string() : remote.address().to_string();
+    const std::string group = where_.group_of ? where_.group_of(address) : address;
+    if (failed || !make_room(group)) {
       ++turned_away_;
       return;
     }
@@ -166,20 +127,41 @@ private:
     auto stream = std::make_shared<byte_stream>(std::move(socket));
     const auto session = std::make_shared<websocket_session>(stream, bounds(), events_for(id));
     sessions_.emplace(id, session);
+    unfinished_.add(id, group);
     session->watch();
-    const std::string address = remote.address().to_string();
     if (!context_) {
       session->start_server(address, false);
       return;
     }
-    stream->with_tls(*context_).async_handshake(
-        asio::ssl::stream_base::server,
-        [weak = std::weak_ptr<websocket_session>(session), stream, address](std::error_code refused) {
-          const auto live = weak.lock();
-          if (live && !live->ended()) {
-            refused ? live->abandon(websocket_session::end::by_bytes) : live->start_server(address, true);
-          }
-        });
+    auto& tls = stream->with_tls(*context_);
+    bound_silent_records(tls.native_handle(), silent_);
+    tls.async_handshake(asio::ssl::stream_base::server, [weak = std::weak_ptr<websocket_session>(session),
+                                                         stream, address](std::error_code refused) {
+      const auto live = weak.lock();
+      if (live && !live->ended()) {
+        refused ? live->abandon(websocket_session::end::by_bytes) : live->start_server(address, true);
+      }
+    });
+  }
+
+  // Who is silent makes room for who comes; who is upgraded stays.
+  bool make_room(const std::string& group) {
+    if (where_.max_unfinished_per_group != 0 && unfinished_.of(group) >= where_.max_unfinished_per_group) {
+      evict(unfinished_.oldest_of(group));
+    }
+    if (sockets() >= where_.max_connections && unfinished_.oldest() != 0) {
+      evict(unfinished_.oldest());
+    }
+    return sockets() < where_.max_connections;
+  }
+  // Also those that only say their farewell.
+  std::size_t sockets() const { return sessions_.size() - evicted_now_.size(); }
+  void evict(connection_id id) {
+    ++evicted_;
+    evicted_now_.insert(id);
+    if (const auto session = sessions_.at(id); !session->ended()) {
+      session->abandon(websocket_session::end::stopped);
+    }
   }
 
   websocket_session::limits bounds() const {
@@ -199,6 +181,7 @@ private:
       e.on_upgrade = [this, id](const request& r) { return tell_.on_upgrade(id, r); };
     }
     e.on_open = [this, id] {
+      unfinished_.remove(id);
       if (tell_.on_open) {
         tell_.on_open(id);
       }
@@ -218,6 +201,7 @@ private:
     };
     e.on_released = [this, id] {
       sessions_.erase(id);
+      evicted_now_.erase(id);
       if (stopping_ && sessions_.empty()) {
         io_.stop();
       }
@@ -226,6 +210,7 @@ private:
   }
 
   void ended(connection_id id, websocket_session::end why, const websocket_codec::outcome& how) {
+    unfinished_.remove(id);
     std::uint16_t code = 1006;
     switch (why) {
     case websocket_session::end::by_bytes:
@@ -241,40 +226,44 @@ private:
       ++overflowed_;
       code = 1008;
       break;
+    case websocket_session::end::faulted:
+      fault(how.text);
+      break;
     case websocket_session::end::stopped:
       code = 1001;
       break;
     }
     const auto* session = find(id);
     if (session != nullptr && session->was_open() && tell_.on_close) {
-      tell_.on_close(id, code);
+      guarded([&] { tell_.on_close(id, code); });
     }
   }
 
   void stop() {
-    std::error_code ignored;
     stopping_ = true;
-    acceptor_.close(ignored);
+    listener_.close();
     auto open = sessions_; // each stop may end one
     for (const auto& [id, session] : open) {
       session->stop();
     }
-    pause_.expires_after(sessions_.empty() ? std::chrono::seconds(0) : farewell_time);
-    pause_.async_wait([this](std::error_code) { io_.stop(); });
+    farewell_.expires_after(sessions_.empty() ? std::chrono::seconds(0) : farewell_time);
+    farewell_.async_wait([this](std::error_code) { io_.stop(); });
   }
 
   options where_;
   callbacks tell_;
   asio::io_context io_;
-  tcp::acceptor acceptor_;
-  asio::steady_timer pause_;
+  asio::steady_timer farewell_;
+  listener listener_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::unique_ptr<asio::ssl::context> context_;
   std::unordered_map<connection_id, std::shared_ptr<websocket_session>> sessions_;
+  unfinished unfinished_;
+  std::set<connection_id> evicted_now_; ///< Their sockets are closed, their sessions not released yet.
   connection_id next_id_{1};
-  std::uint16_t port_{};
   bool stopping_{};
-  std::atomic<std::uint64_t> accepted_{}, turned_away_{}, too_late_{}, overflowed_{}, dead_{};
+  std::atomic<std::uint64_t> accepted_{}, turned_away_{}, too_late_{}, overflowed_{}, dead_{}, faults_{},
+      evicted_{}, silent_{};
   std::thread thread_;
 };
 

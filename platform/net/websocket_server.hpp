@@ -42,6 +42,10 @@ public:
     std::uint32_t ping_interval_ms{20000}; ///< 0: never.
     std::uint32_t dead_after_ms{45000};    ///< 0: never.
     std::size_t max_connections{10000};
+    /// Connections of one group that are not upgraded yet; beyond it the oldest of them is closed. 0: none.
+    std::size_t max_unfinished_per_group{0};
+    /// Who counts as one: from a peer's address; without it, each address.
+    std::function<std::string(const std::string&)> group_of{};
     std::size_t max_buffered_bytes{
         64U << 20U}; ///< Unsent bytes of one connection; beyond it is closed and counted.
   };
@@ -53,6 +57,9 @@ public:
     std::function<void(connection_id, std::vector<unsigned char>)> on_binary;
     /// Once for each on_open: the close code, 1006 without a close handshake, 1008 after an overflow.
     std::function<void(connection_id, std::uint16_t code)> on_close;
+    /// A callback, or the library below, threw `what`: the connection it was about is ended (1006), all
+    /// others go on. Must not throw.
+    std::function<void(std::string what)> on_fault{};
   };
   struct failure {
     bool in_use{};
@@ -61,10 +68,13 @@ public:
   /// Since the start.
   struct counts {
     std::uint64_t accepted{};
-    std::uint64_t turned_away{}; ///< Beyond max_connections.
+    std::uint64_t turned_away{}; ///< Beyond max_connections, all of them upgraded.
     std::uint64_t too_late{};    ///< No request or upgrade within upgrade_timeout_ms.
     std::uint64_t overflowed{};  ///< More than max_buffered_bytes unsent.
     std::uint64_t dead{};        ///< Nothing heard for dead_after_ms.
+    std::uint64_t faults{};      ///< See on_fault.
+    std::uint64_t evicted{};     ///< Closed before the upgrade, to make room for another.
+    std::uint64_t silent{};      ///< Sent TLS records without end and no data in them.
   };
   /// Nothing and `why` filled when it cannot listen.
   static std::unique_ptr<websocket_server> listen(options where, callbacks tell, failure& why);

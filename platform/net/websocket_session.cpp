@@ -1,6 +1,7 @@
 #include "platform/net/websocket_session.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +20,22 @@ websocket_session::websocket_session(std::shared_ptr<byte_stream> stream, limits
     : stream_(std::move(stream)), bounds_(bounds), tell_(std::move(tell)),
       timer_(stream_->socket().get_executor()), born_(clock::now()), heard_(born_), pinged_(born_),
       progressed_(born_) {}
+
+template <class Action>
+void websocket_session::guarded(Action action) {
+  try {
+    action();
+  } catch (const std::exception& thrown) {
+    fault(thrown.what());
+  } catch (...) {
+    fault("an exception of an unknown kind");
+  }
+}
+
+void websocket_session::fault(const char* what) {
+  stream_->abort();
+  conclude(end::faulted, {websocket_codec::outcome::kind::lost, 0, what});
+}
 
 void websocket_session::watch() { arm(); }
 
@@ -73,18 +90,20 @@ void websocket_session::begin(std::unique_ptr<websocket_codec> codec) {
   e.on_bytes = [weak](const char* bytes, std::size_t count) {
     if (const auto self = weak.lock()) {
       self->heard_ = clock::now();
-      self->codec_->receive(bytes, count);
-      self->tell_unsent();
+      self->guarded([&] {
+        self->codec_->receive(bytes, count);
+        self->tell_unsent();
+      });
     }
   };
   e.on_written = [weak](std::size_t count) {
     if (const auto self = weak.lock()) {
-      self->written(count);
+      self->guarded([&] { self->written(count); });
     }
   };
   e.on_end = [weak] {
     if (const auto self = weak.lock()) {
-      self->codec_->end_of_stream();
+      self->guarded([&] { self->codec_->end_of_stream(); });
     }
   };
   e.on_released = [weak] {
@@ -96,7 +115,7 @@ void websocket_session::begin(std::unique_ptr<websocket_codec> codec) {
     }
   };
   stream_->start(std::move(e));
-  codec_->start();
+  guarded([this] { codec_->start(); });
   arm();
 }
 
@@ -114,8 +133,10 @@ void websocket_session::enqueue(item next) {
   }
   waiting_bytes_ += next.size();
   waiting_.push_back(std::move(next));
-  pump();
-  tell_unsent();
+  guarded([this] {
+    pump();
+    tell_unsent();
+  });
   if (bounds_.max_buffered_bytes != 0 && buffered() > bounds_.max_buffered_bytes) {
     abandon(end::overflow);
   }
@@ -159,6 +180,19 @@ void websocket_session::written(std::size_t count) {
   tell_unsent();
 }
 
+void websocket_session::pause() {
+  paused_ = true;
+  stream_->pause();
+}
+
+void websocket_session::resume() {
+  if (std::exchange(paused_, false)) {
+    heard_ = clock::now();
+    arm();
+    stream_->resume();
+  }
+}
+
 void websocket_session::tell_unsent() {
   if (tell_.on_unsent) {
     tell_.on_unsent(buffered());
@@ -175,7 +209,7 @@ void websocket_session::stop() {
   }
   closing_ = true;
   progressed_ = clock::now();
-  codec_->close(1001, "going away");
+  guarded([this] { codec_->close(1001, "going away"); });
   conclude(end::stopped, {});
   stream_->finish();
   arm();
@@ -211,7 +245,7 @@ websocket_session::clock::time_point websocket_session::next_deadline() const {
   if (bounds_.ping_interval_ms != 0) {
     next = std::max(heard_, pinged_) + ms(bounds_.ping_interval_ms);
   }
-  if (bounds_.dead_after_ms != 0) {
+  if (bounds_.dead_after_ms != 0 && !paused_) {
     next = std::min(next, heard_ + ms(bounds_.dead_after_ms));
   }
   return next;
@@ -243,12 +277,13 @@ void websocket_session::tick() {
       abandon(end::late);
       return;
     }
-    if (bounds_.dead_after_ms != 0 && now - heard_ >= std::chrono::milliseconds(bounds_.dead_after_ms)) {
+    if (bounds_.dead_after_ms != 0 && !paused_ &&
+        now - heard_ >= std::chrono::milliseconds(bounds_.dead_after_ms)) {
       abandon(end::dead);
       return;
     }
     pinged_ = now;
-    codec_->ping();
+    guarded([this] { codec_->ping(); });
   }
   arm();
 }

@@ -17,7 +17,8 @@
 namespace tier2::net {
 
 /// One connection, client's or server's, from the upgrade to the closed socket: messages in order behind a
-/// bounded socket queue, pings, and every time limit, on one timer. For the thread of its io_context.
+/// bounded socket queue, pings, and every time limit, on one timer. For the thread of its io_context. What an
+/// event throws, but for on_ended and on_released, ends the connection as `faulted` and goes no further.
 class websocket_session : public std::enable_shared_from_this<websocket_session> {
 public:
   using clock = std::chrono::steady_clock;
@@ -27,7 +28,7 @@ public:
     std::size_t max_message_bytes{};
     std::size_t max_buffered_bytes{}; ///< 0: none.
   };
-  enum class end : std::uint8_t { by_bytes, dead, late, overflow, stopped };
+  enum class end : std::uint8_t { by_bytes, dead, late, overflow, stopped, faulted };
   struct events {
     std::function<void()> on_open;
     std::function<void(std::string)> on_text;
@@ -35,7 +36,7 @@ public:
     std::function<websocket_server::response(const websocket_server::request&)> on_request;
     std::function<websocket_server::upgrade(const websocket_server::request&)> on_upgrade;
     std::function<void(std::size_t)> on_unsent; ///< buffered() has changed.
-    /// Exactly once; the outcome belongs to `by_bytes`.
+    /// Exactly once; the outcome belongs to `by_bytes`, its text alone to `faulted`.
     std::function<void(end, websocket_codec::outcome)> on_ended;
     std::function<void()> on_released; ///< The socket is closed; the last event.
   };
@@ -53,6 +54,9 @@ public:
   void stop();
   /// Closes the socket at once.
   void abandon(end why);
+  /// The peer is not read from until `resume`, and its silence meanwhile is none.
+  void pause();
+  void resume();
   /// Bytes handed over and not yet written to the socket.
   std::size_t buffered() const { return waiting_bytes_ + stream_->unsent(); }
   byte_stream& stream() { return *stream_; }
@@ -78,6 +82,9 @@ private:
   void tick();
   clock::time_point next_deadline() const;
   void conclude(end why, websocket_codec::outcome how);
+  template <class Action>
+  void guarded(Action action);
+  void fault(const char* what);
 
   std::shared_ptr<byte_stream> stream_;
   limits bounds_;
@@ -87,7 +94,7 @@ private:
   std::deque<item> waiting_;
   std::size_t waiting_bytes_{};
   clock::time_point born_, heard_, pinged_, progressed_;
-  bool open_{}, closing_{}, ended_{}, pumping_{};
+  bool open_{}, closing_{}, ended_{}, pumping_{}, paused_{};
 };
 
 } // namespace tier2::net

@@ -97,6 +97,24 @@ TEST_CASE("supervisor: too many crashes escalate with the actor's name") {
   CHECK(s.escalated == "crashing");
 }
 
+TEST_CASE("supervisor: a restart that was asked for is at once, and counts as no crash") {
+  supervised s{{1, 60s, 100ms, 10s}};
+  for (int i = 0; i < 3; ++i) {
+    caf::anon_send(s.where.handle, triggered{});
+    CHECK(s.handled() == 1);
+    caf::anon_send(s.supervisor, restart_named{"crashing"});
+    s.all.run();
+    CHECK(s.handled() == 0);
+  }
+  CHECK(s.log == "down down down ");
+  CHECK(s.escalated.empty());
+  caf::scoped_actor self{s.all.system};
+  auto request = self->request(s.supervisor, caf::infinite, restart_named{"nobody"});
+  s.all.run();
+  request.receive([](const restarted& answer) { CHECK_FALSE(answer.known); },
+                  [](const caf::error&) { FAIL("no answer"); });
+}
+
 TEST_CASE("supervisor: it says who is up, how often each was restarted and why") {
   supervised s{{5, 60s, 100ms, 10s}};
   s.crash();
@@ -136,4 +154,32 @@ TEST_CASE("supervisor: stopping ends the children from the last to the first, an
   CHECK(second == "down ");
   all.advance(60s);
   CHECK(first == "down ");
+}
+
+TEST_CASE("supervisor: who crashed is told once it was started again, and nobody who was asked to restart") {
+  test::virtual_system all;
+  const auto where = slot<capture_actor>::make(all.system);
+  std::string log;
+  std::vector<child_crashed> told;
+  const auto supervisor = spawn_supervisor(
+      all.system,
+      {{"crashing",
+        where.control,
+        [&](supervisor_actor::pointer p) { return child_of(p, crashing, &log); },
+        {}}},
+      [](const std::string&, const error&) {}, [&](const child_crashed& what) { told.push_back(what); });
+  all.run();
+  caf::anon_send(supervisor, restart_named{"crashing"});
+  all.advance(1min);
+  CHECK(told.empty());
+  caf::anon_send(where.handle, flush{});
+  all.run();
+  CHECK(told.empty());
+  all.advance(1s);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].name == "crashing");
+  CHECK(told[0].restarts == 1);
+  CHECK(told[0].why.what == "exception: a bug");
+  caf::anon_send(supervisor, stop_all{});
+  all.run();
 }

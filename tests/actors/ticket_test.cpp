@@ -116,7 +116,7 @@ struct ticketing {
     caf::anon_send(actor, std::move(what));
     all.advance(50ms);
   }
-  void open(steady_time at = {}) { tell(open_ticket{at, "hotkey"}); }
+  void open(steady_time at = {}) { tell(open_ticket{at, "hotkey", {}}); }
   const ticket_view& last() { return *h.views.back(); }
 };
 

@@ -45,6 +45,10 @@ TEST_CASE(
   CHECK(interface_known<keystore_actor>::value);
   CHECK(interface_known<channel_actor>::value);
   CHECK(interface_known<relay_actor>::value);
+  CHECK(interface_known<command_actor>::value);
+  CHECK(interface_known<runner_actor>::value);
+  CHECK(interface_known<alerting_actor>::value);
+  CHECK(interface_known<watch_actor>::value);
   CHECK(interface_known<supervisor_actor>::value);
   CHECK(interface_known<health_actor>::value);
 }

@@ -4,7 +4,11 @@
 #include "actors/supervisor/actor_runtime.hpp"
 
 #include <caf/scheduler/test_coordinator.hpp>
+#include <caf/scoped_actor.hpp>
 #include <chrono>
+#include <cstdint>
+#include <doctest/doctest.h>
+#include <string_view>
 
 namespace tier2::test {
 
@@ -25,6 +29,21 @@ public:
     run();
     scheduler().advance_time(by);
     run();
+  }
+  /// A counter of an actor's health report; 0 when it has none of that name.
+  template <class Actor>
+  std::uint64_t counter(const Actor& actor, std::string_view name) {
+    std::uint64_t value{};
+    caf::scoped_actor self{system};
+    auto request = self->request(actor, caf::infinite, get_health{});
+    run();
+    request.receive(
+        [&](const actor_health& report) {
+          for (const auto& [reason, count] : report.counters)
+            if (reason == name) value = count;
+        },
+        [](const caf::error&) { FAIL("no answer"); });
+    return value;
   }
 
 private:

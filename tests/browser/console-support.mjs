@@ -1,6 +1,6 @@
 // A running tier2-cloud with tickets in it, and a Chromium with a new profile that is signed in to the console.
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,6 +12,14 @@ const cloud_program = path.join(build, "tools", "cloud", "tier2-cloud");
 const seed_program = path.join(build, "tests", "cloud", "seed_ticket");
 export const password = "a long password";
 export const patience = { timeout: 30_000 };
+
+const pictures = process.env.TIER2_SCREENSHOTS; // a directory: the pages are kept there to be looked at
+
+export async function look(page, name) {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+}
 
 function freePort() {
   return new Promise((done, fail) => {
@@ -51,6 +59,9 @@ export async function startCloud() {
   }
   return {
     url,
+    agents,
+    file,
+    tool,
     seed: (count) => execFileSync(seed_program, [String(agents), file("cert.pem"), token, String(count)],
       { encoding: "utf8" }).trim().split("\n").map(Number),
     async stop() {

@@ -1,13 +1,11 @@
 // The console in a real browser: what operators see, the keys they use, and what hostile tickets cannot do.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import path from "node:path";
 import { after, before, test } from "node:test";
-import { openBrowser, password, patience, startCloud } from "./console-support.mjs";
+import { look, openBrowser, password, patience, startCloud } from "./console-support.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pictures = process.env.TIER2_SCREENSHOTS; // a directory: the pages are kept there to be looked at
 let cloud;
 let browser;
 let numbers;
@@ -20,12 +18,6 @@ after(async () => {
   await browser?.close();
   assert.equal(await cloud?.stop(), 0);
 });
-
-async function look(page, name) {
-  if (!pictures) return;
-  mkdirSync(pictures, { recursive: true });
-  await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: name.includes("narrow") });
-}
 
 /** axe-core runs in a world of its own, past the page's content security policy. */
 async function complaints(page) {
@@ -76,6 +68,21 @@ test("somebody who is not signed in signs in, comes where they wanted to go, and
   assert.equal(new URL(page.url()).pathname, "/sign-in");
 });
 
+test("a server whose database does not answer says that, and not that too many sign in", async () => {
+  const { page } = await browser.page(cloud.url, { signedIn: false });
+  const answers = [[503, { error: "unavailable", message: "x" }, /cannot answer at this moment/], [429, { error: "busy", message: "x" }, /cannot check the password/],
+    [429, { error: "too_many", message: "Try again in 7 minutes." }, /in 7 minutes/]];
+  for (const [status, json, said] of answers) {
+    await page.route("**/api/v1/session", (route) => route.fulfill({ status, json }));
+    await page.goto(`${cloud.url}/sign-in`);
+    await page.getByLabel("Name").fill("olga");
+    await page.getByLabel("Password").fill(password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText(said).waitFor();
+    await page.unroute("**/api/v1/session");
+  }
+});
+
 test("a password never gets into an address, even when the page's script does not come", async () => {
   const { page } = await browser.page(cloud.url, { signedIn: false });
   await page.route("**/assets/sign_in.js", (route) => route.abort());
@@ -118,6 +125,30 @@ test("the text of a hostile ticket is shown as text and runs nothing", async () 
   assert.equal(await page.locator("main script, main img[onerror], main svg, a[href^='javascript']").count(), 0);
   assert.deepEqual(problems, []);
   await look(page, "hostile");
+});
+
+test("characters of a ticket that cannot be seen or turn text around are marked wherever they are shown", async () => {
+  const evil = "a\u202eb\u3000c";
+  const shown = /aU\+202EbU\+3000c/;
+  const { page, problems } = await browser.page(cloud.url);
+  const change = (address, how) => page.route(address, async (route) => {
+    const answer = await route.fetch();
+    return route.fulfill({ response: answer, json: how(await answer.json()) });
+  });
+  await change("**/api/v1/tickets?*", (list) => ({ ...list, tickets: list.tickets.map((one) => ({ ...one, message: evil, name: evil, user: `${evil}x`, machine: evil })) }));
+  await change(`**/api/v1/tickets/${numbers[2]}`, (one) => ({ ...one, form: { ...one.form, message: evil, name: evil, choices: { [evil]: evil } },
+    machine: { ...one.machine, host: evil, os: evil }, steps: one.steps.map((step) => ({ ...step, window: evil })), parts: one.parts.map((part) => ({ ...part, name: evil })) }));
+  await page.goto(`${cloud.url}/tickets`);
+  await ready.tickets(page);
+  const cells = await rows(page).first().locator("td").allTextContents();
+  assert.equal(cells.filter((cell) => shown.test(cell)).length, 3, String(cells));
+  await page.goto(`${cloud.url}/tickets/${numbers[2]}`);
+  await ready.ticket(page);
+  for (const place of [".message", "figcaption .caption", "aside", ".files, details"]) assert.match(await page.locator(place).first().textContent(), shown, place);
+  assert.match(await page.locator("aside dt").allTextContents().then((all) => all.join()), shown);
+  assert.doesNotMatch(await page.evaluate(() => document.body.textContent + document.title +
+    [...document.querySelectorAll("[alt], [title]")].map((one) => one.getAttribute("alt") + one.title).join()), /[\u202e\u3000]/);
+  assert.deepEqual(problems, []);
 });
 
 test("opened by its address, a hostile file is a download and no page", async () => {

@@ -74,7 +74,7 @@ TEST_CASE("a revoked key is refused with 403") {
   running on;
   on.cloud.reset();
   on.open();
-  must(agent_store{*on.facts}.set_state(id(7), agent_state::revoked));
+  must(agent_store{*on.facts}.set_state(id(7), agent_state::revoked, "olga", noon));
   on.facts.reset();
   on.restart();
   CHECK(status_of_refusal(on.agent()) == 403);
@@ -120,7 +120,7 @@ TEST_CASE("unknown messages and stray frames are passed over") {
   REQUIRE(agent->opens());
   agent->say_raw(R"({"type": "of the future", "x": 1})");
   agent->send_part(id(99), 0, "nobody began this");
-  agent->say(wire::hello{1, "0.2.0", "Debian 13", "pc-17", id(3), {}, {}});
+  agent->say(wire::hello{1, "0.2.0", "Debian 13", "pc-17", id(3), {}, {}, {}});
   agent->say(wire::heartbeat{noon, {}});
   CHECK(agent->submit(make_ticket(1).begin, make_ticket(1).parts)->number == "1");
 }

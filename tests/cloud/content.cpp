@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -110,4 +111,29 @@ TEST_CASE("what goes to a terminal or a log has no control bytes") {
   CHECK(printable("plain text") == "plain text");
   CHECK(printable("\x1b[2Jx\n\x7f\\") == "\\x1b[2Jx\\x0a\\x7f\\x5c");
   CHECK(printable(std::string(300, 'x')) == std::string(200, 'x') + "...");
+}
+
+TEST_CASE("content that belongs to no ticket is removed when it is older than an hour, all else stays") {
+  intake_desk on;
+  const auto ticket = make_ticket(1);
+  REQUIRE(on.whole(ticket).number == "1");
+  const auto content = must(content_store::open(on.directory));
+  const auto put = [&](const char* bytes, std::chrono::hours age) {
+    const digest name = blake2b_256(bytes);
+    std::ofstream{on.place / "file"} << bytes;
+    CHECK(must(content.take(on.place / "file", name)));
+    std::filesystem::last_write_time(content.path(name), std::filesystem::file_time_type::clock::now() - age);
+    return name;
+  };
+  const auto left_over = put("left over", 2h);
+  const auto fresh = put("fresh", 0h);
+  for (const auto& part : ticket.manifest.parts)
+    std::filesystem::last_write_time(content.path(part.blake2b),
+                                     std::filesystem::file_time_type::clock::now() - 2h);
+  const auto known = [&](const digest& name) { return must(on.tickets.has_content(name)); };
+  CHECK(content.remove_unknown(known, std::chrono::system_clock::now() - 1h) == 1);
+  CHECK_FALSE(std::filesystem::exists(content.path(left_over)));
+  CHECK(std::filesystem::exists(content.path(fresh)));
+  for (const auto& part : ticket.manifest.parts)
+    CHECK(std::filesystem::exists(content.path(part.blake2b)));
 }

@@ -60,7 +60,7 @@ TEST_CASE("a token that was never made is not known") {
 TEST_CASE("a revoked machine stays revoked when it enrols again") {
   const desk on;
   agent_store agents{*on.facts};
-  must(agents.set_state(on.agent, agent_state::revoked));
+  must(agents.set_state(on.agent, agent_state::revoked, "olga", noon));
   CHECK(must(agents.enrol(blake2b_256("token"), on.agent, desk::about("key"), noon)) == agent_state::revoked);
-  CHECK(agents.set_state(id(99), agent_state::revoked).error().code == errc::not_found);
+  CHECK(agents.set_state(id(99), agent_state::revoked, "olga", noon).error().code == errc::not_found);
 }

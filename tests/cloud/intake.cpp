@@ -220,22 +220,60 @@ TEST_CASE("sizes whose sum overflows are too large") {
   CHECK(refused(on.begin(ticket), "too_large"));
 }
 
+namespace {
+made_ticket of_account(std::uint8_t number, const char* account) {
+  auto ticket = make_ticket(number);
+  ticket.begin.origin.account = account;
+  return ticket;
+}
+} // namespace
+
 TEST_CASE("an agent has four uploads open; a fifth takes the place of one that nobody goes on with") {
   intake_desk on;
   for (std::uint8_t i = 1; i <= 4; ++i)
-    CHECK(on.begin(make_ticket(i)).error.empty());
-  const auto put_off = on.begin(make_ticket(5));
+    CHECK(on.begin(of_account(i, i % 2 == 0 ? "1000" : "1001")).error.empty());
+  const auto put_off = on.begin(of_account(5, "1002"));
   CHECK(refused(put_off, "unavailable"));
   CHECK(put_off.retry_after_s > 0); // a fault of ours: the ticket is to come again
   on.now += 11min;
-  const auto second = make_ticket(2);
+  const auto second = of_account(2, "1000");
   on.send(second, 0, 0, "f");
-  CHECK(on.begin(make_ticket(5)).error.empty());
+  CHECK(on.begin(of_account(5, "1002")).error.empty());
   CHECK(on.intake->open_uploads() == 4);
   CHECK(on.send(second, 0, 1, "i")); // the one in use was not the one that went
   const uuid other = id(201);
   CHECK(
       on.intake->begin(other, make_ticket(6).begin, on.now).error.empty()); // and it is for each agent alone
+}
+
+TEST_CASE("one account has two uploads open, and makes room among its own only") {
+  intake_desk on;
+  CHECK(on.begin(of_account(9, "1001")).error.empty());
+  on.now += 1min;
+  CHECK(on.begin(of_account(1, "1000")).error.empty());
+  CHECK(on.begin(of_account(2, "1000")).error.empty());
+  CHECK(refused(on.begin(of_account(3, "1000")), "unavailable"));
+  CHECK(on.begin(of_account(4, "1002")).error.empty());
+  on.now += 11min;
+  CHECK(on.begin(of_account(3, "1000")).error.empty());
+  CHECK(on.intake->open_uploads() == 4);
+  CHECK(on.send(of_account(9, "1001"), 0, 0, "f")); // older, but not that account's
+}
+
+TEST_CASE("a machine that has sent its tickets of a day is put off, and goes on a day later") {
+  intake_desk on;
+  on.limits.tickets_per_day = 2;
+  on.restart();
+  CHECK(on.whole(make_ticket(1)).number == "1");
+  CHECK(on.begin(make_ticket(2)).error.empty()); // under way counts too
+  const auto put_off = on.begin(make_ticket(3));
+  CHECK(refused(put_off, "unavailable"));
+  CHECK(put_off.retry_after_s == 3600);
+  CHECK(on.whole(make_ticket(1)).number == "1"); // what is stored is answered as ever
+  CHECK(on.whole(make_ticket(2)).number == "2");
+  CHECK(on.intake->begin(id(201), make_ticket(4).begin, on.now).error.empty());
+  on.now += 24h + 1s;
+  CHECK(on.whole(make_ticket(3)).number == "3");
 }
 
 TEST_CASE("a server that cannot write puts the ticket off, and takes it whole once it can") {

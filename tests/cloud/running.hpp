@@ -1,29 +1,14 @@
 #pragma once
 
 #include "tests/cloud/desk.hpp"
+#include "tests/cloud/roots.hpp"
 #include "tests/cloud/talking_agent.hpp"
-#include "tests/support/certificates.hpp"
 #include "tools/cloud/cloud.hpp"
 #include "tools/cloud/password.hpp"
 
 #include <httplib.h>
 
 namespace tier2::cloud::test {
-
-/// A root and a loopback certificate for all tests of this program.
-struct test_roots {
-  tier2::test::temporary_directory place;
-  tier2::test::certificate_authority authority{place.path()};
-  tier2::test::issued_certificate loopback = authority.loopback();
-  test_roots() {
-    using std::filesystem::perms;
-    std::filesystem::permissions(loopback.key, perms::owner_read | perms::owner_write);
-  }
-};
-inline const test_roots& roots() {
-  static const test_roots made;
-  return made;
-}
 
 /// A cloud on free ports with an operator, a token of two uses and an approved agent.
 struct running : desk {

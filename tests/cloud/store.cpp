@@ -23,13 +23,54 @@ TEST_CASE("a new database has this program's schema and is for its owner only") 
   const desk on;
   const auto version = must(on.facts->read([](soci::session& session) -> result<int> {
     int found = 0;
-    session << "SELECT version FROM schema_version", soci::into(found);
+    session << "SELECT MAX(version) FROM schema_version", soci::into(found);
     return found;
   }));
   CHECK(version == schema_version());
   struct stat about{};
   REQUIRE(::stat((on.directory + "/tier2.db").c_str(), &about) == 0);
   CHECK((about.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("a database of the first version is brought to this one, with what is in it") {
+  desk on;
+  must(on.facts->write([](soci::session& session) -> result<void> {
+    for (const char* statement : {"DROP TABLE notifications",
+                                  "DROP TABLE notify_receivers",
+                                  "DROP TABLE agent_labels",
+                                  "DROP INDEX agents_hardware",
+                                  "DROP INDEX agents_suspicion",
+                                  "ALTER TABLE agents DROP COLUMN display_name",
+                                  "ALTER TABLE agents DROP COLUMN note",
+                                  "ALTER TABLE agents DROP COLUMN replaces",
+                                  "ALTER TABLE agents DROP COLUMN board_digest",
+                                  "ALTER TABLE agents DROP COLUMN disk_digest",
+                                  "ALTER TABLE agents DROP COLUMN boots",
+                                  "ALTER TABLE agents DROP COLUMN suspicion",
+                                  "ALTER TABLE agents DROP COLUMN suspected",
+                                  "ALTER TABLE enrolment_tokens DROP COLUMN name",
+                                  "ALTER TABLE enrolment_tokens DROP COLUMN created",
+                                  "DROP TABLE audit",
+                                  "DROP TABLE alerts",
+                                  "DROP TABLE api_tokens",
+                                  "DROP TABLE command_events",
+                                  "DROP TABLE deliveries",
+                                  "DROP TABLE commands",
+                                  "DROP TABLE agent_groups",
+                                  "DROP INDEX agents_state",
+                                  "DROP INDEX tickets_agent",
+                                  "DROP INDEX ticket_parts_content",
+                                  "ALTER TABLE agents DROP COLUMN capabilities",
+                                  "ALTER TABLE agents DROP COLUMN groups_known",
+                                  "DELETE FROM schema_version WHERE version > 1"})
+      session << statement;
+    return {};
+  }));
+  on.open();
+  agent_store agents{*on.facts};
+  CHECK(must(agents.get(on.agent)).hostname == "pc-17");
+  must(agents.set_state(on.agent, agent_state::revoked, "olga", noon));
+  CHECK(must(agents.revoked()) == std::set<uuid>{on.agent});
 }
 
 TEST_CASE("a database that is opened again has what was put into it") {
@@ -92,11 +133,14 @@ TEST_CASE("a stored ticket comes back byte for byte") {
   const desk on;
   ticket_store tickets{*on.facts};
   auto made = make_ticket(1);
+  made.manifest.host = "another";
   made.manifest.form.message = "Robert'); DROP TABLE tickets;-- äöü 日本 \xF0\x9F\x98\x80";
   made.begin.manifest = wire::encode(made.manifest);
   made.begin.consent.manifest = blake2b_256(made.begin.manifest);
   const auto number = must(tickets.add(whole(on, made), noon + 5s));
   const auto back = must(tickets.get(number));
+  CHECK(back.host == "pc-17"); // the agent's own word, whatever the manifest says
+  CHECK(must(tickets.list({})).rows[0].host == "pc-17");
   CHECK(back.manifest_bytes == made.begin.manifest);
   CHECK(back.consent == made.begin.consent);
   CHECK(back.origin == made.begin.origin);
@@ -131,10 +175,15 @@ TEST_CASE("the list is found by words, number, machine and urgency, and sorted a
     auto made = make_ticket(number);
     made.manifest.form.message = message;
     made.manifest.form.urgency = urgency;
-    made.manifest.host = host;
+    made.manifest.host = "what the user's program says";
     made.begin.manifest = wire::encode(made.manifest);
     made.begin.consent.manifest = blake2b_256(made.begin.manifest);
-    return must(tickets.add(whole(on, made), noon + std::chrono::minutes{number}));
+    auto about = desk::about(std::string{host});
+    about.hostname = host;
+    auto ticket = whole(on, made);
+    ticket.key.agent = id(std::string_view{host} == "pc-17" ? 210 : 211);
+    must(agent_store{*on.facts}.enrol(blake2b_256("token"), ticket.key.agent, about, noon));
+    return must(tickets.add(ticket, noon + std::chrono::minutes{number}));
   };
   const auto printer = put(1, "The printer is 100% broken", "pc-17", "high");
   const auto mail = put(2, "No mail since noon", "PC-3", "low");

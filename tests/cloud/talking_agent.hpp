@@ -82,6 +82,14 @@ public:
   std::optional<T> hear() {
     return hear<T>([](const T&) { return true; });
   }
+  /// All messages of this kind that have come by now.
+  template <class T>
+  std::vector<T> heard_so_far() {
+    std::vector<T> found;
+    for (const auto& message : state_.get().messages)
+      if (const auto* one = std::get_if<T>(&message)) found.push_back(*one);
+    return found;
+  }
   /// Sends a whole ticket and waits for its number or error.
   std::optional<wire::ticket_state> submit(const wire::ticket_begin& begin,
                                            const std::vector<std::string>& parts) {

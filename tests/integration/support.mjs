@@ -13,11 +13,14 @@ import { attach, eventually, ticket_page } from "../../tools/demo/chromium.mjs";
 export { eventually };
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const build = process.env.TIER2_BUILD ?? path.join(root, "build");
+export const build = process.env.TIER2_BUILD ?? path.join(root, "build");
 export const programs = {
   cloud: path.join(build, "tools/cloud/tier2-cloud"),
   service: path.join(build, "tools/service/tier2-service"),
   helper: path.join(build, "tools/buttonhelper/buttonhelper"),
+  runner: path.join(build, "tools/runner/tier2-runner"),
+  ctl: path.join(build, "tools/ctl/tier2ctl"),
+  alert: path.join(build, "tools/alert/tier2-alert"),
 };
 
 /** A port of loopback that is free now. */
@@ -145,11 +148,13 @@ export class machine {
   }
 
   write_agent({ port = 1, more = "", host = "127.0.0.1", socket = this.at("run/helper.sock"),
-                runtime = this.at("run") } = {}) {
+                runtime = this.at("run"), commands = "" } = {}) {
     return this.write("agent.toml", `[organisation]\nname = "Example IT"
 [browser]\ncommand = ["${path.join(root, "tools/demo/browser")}", "--headless", "${this.state}", "{}"]
 [paths]\nsocket = "${socket}"\nstate = "${this.at("service")}"\nruntime = "${runtime}"
-[cloud]\nhost = "${host}"\nport = ${port}\nca_file = "${this.at("certificates/ca.pem")}"\n${more}`);
+scripts = "${this.at("run/scripts")}"
+[commands]\nrunner = "${programs.runner}"\n${commands}
+[keystore]\nprotections = ["hardware"]\n[cloud]\nhost = "${host}"\nport = ${port}\nca_file = "${this.at("certificates/ca.pem")}"\n${more}`);
   }
 
   cloud_tool(...words) {
@@ -168,8 +173,10 @@ export class machine {
     this.write("service/enrolment-token", this.cloud_tool("token", "create"));
   }
 
-  async start_service() {
-    this.service = this.start("tier2-service", programs.service, ["--config", this.at("agent.toml")]);
+  /** `under`: a program and its words that it is started with, such as strace. */
+  async start_service(under = []) {
+    const [file, ...words] = [...under, programs.service, "--config", this.at("agent.toml")];
+    this.service = this.start("tier2-service", file, words);
     await this.service.said("Listening for helpers at");
   }
 
@@ -241,3 +248,15 @@ export const waits = (page) => page.locator('#state[data-state="waiting"]').wait
 
 /** Pictures on the page. */
 export const pictures = (page) => page.getByRole("list", { name: "Pictures of your screen" }).getByRole("listitem").count();
+
+/** Watches a process's resident memory; `most()` is its greatest so far beyond that of the beginning, in bytes. */
+export function watch_memory(t, pid) {
+  const status = () => { try { return readFileSync(`/proc/${pid}/status`, "utf8"); } catch { return ""; } };
+  const now = () => 1024 * (status().match(/VmRSS:\s+(\d+) kB/)?.[1] ?? 0); // 0: it ended
+  const began = now();
+  let most = began;
+  const look = () => { most = Math.max(most, now()); };
+  const timer = setInterval(look, 20);
+  t.after(() => clearInterval(timer));
+  return { most: () => { look(); return most - began; } };
+}

@@ -120,6 +120,15 @@ TEST_SUITE("page_session") {
     CHECK(at.post_token("token=" + token).what == serve::page);
   }
 
+  TEST_CASE("no file of ours becomes a service worker, which would outlive the page and see its secret") {
+    desk at;
+    auto script = get("/page.js");
+    REQUIRE(at.ask(script).status == 200);
+    script.for_service_worker = true;
+    CHECK(at.ask(script).status == 403);
+    CHECK(at.session.counts().foreign == 1);
+  }
+
   TEST_CASE("a token from a foreign web page is refused; a file, ourselves and no origin are not") {
     desk at;
     for (const auto* const origin : {"https://evil.example", "http://127.0.0.1", "http://127.0.0.1:4712",

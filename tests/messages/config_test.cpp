@@ -61,6 +61,9 @@ TEST_CASE("an empty agent.toml means the documented defaults") {
   CHECK(config.paths.runtime.empty());
   CHECK(config.cloud.host.empty());
   CHECK(config.cloud.port == 443);
+  CHECK(config.cloud.crl_file.empty());
+  CHECK(config.cloud.ping_interval == 20s);
+  CHECK(config.cloud.dead_after == 45s);
   CHECK(config.log.level == "info");
 }
 
@@ -87,6 +90,10 @@ limit_ms = 60000
 [browser]
 command = ["chromium", "--new-window", "{}"]
 handover = "url"
+
+[keystore]
+tpm_device = "off"
+protections = ["hardware"]
 [paths]
 socket = "s"
 state = "t"
@@ -95,8 +102,11 @@ runtime = "r"
 host = "help.example.org"
 port = 1
 ca_file = "c"
+crl_file = "l"
 enrolment_token_file = "e"
 proxy = "http://proxy:3128"
+ping_interval_s = 600
+dead_after_s = 1800
 [log]
 level = "debug"
 file = "f"
@@ -119,14 +129,19 @@ file = "f"
   CHECK(config.collector.limit == 60s);
   CHECK(config.browser.command == std::vector<std::string>{"chromium", "--new-window", "{}"});
   CHECK(config.browser.handover == agent_config::browser_section::handover_way::url);
+  CHECK(config.keystore.tpm_device == "off");
+  CHECK(config.keystore.protections == std::vector<std::string>{"hardware"});
   CHECK(config.paths.socket == "s");
   CHECK(config.paths.state == "t");
   CHECK(config.paths.runtime == "r");
   CHECK(config.cloud.host == "help.example.org");
   CHECK(config.cloud.port == 1);
   CHECK(config.cloud.ca_file == "c");
+  CHECK(config.cloud.crl_file == "l");
   CHECK(config.cloud.enrolment_token_file == "e");
   CHECK(config.cloud.proxy == "http://proxy:3128");
+  CHECK(config.cloud.ping_interval == 10min);
+  CHECK(config.cloud.dead_after == 30min);
   CHECK(config.log.level == "debug");
   CHECK(config.log.file == "f");
 }
@@ -141,6 +156,12 @@ TEST_CASE("cloud.toml has its defaults and its settings") {
   CHECK(defaults.storage.directory == "/var/lib/tier2-cloud");
   CHECK(defaults.storage.ticket_bytes == 1ULL << 30U);
   CHECK(defaults.storage.ticket_parts == 512);
+  CHECK(defaults.storage.tickets_per_day == 200);
+  CHECK(defaults.agents.trust_groups);
+  CHECK(defaults.storage.commands_per_day == 20'000);
+  CHECK(defaults.storage.command_bytes_per_day == 256ULL << 20U);
+  CHECK(defaults.storage.deliveries_per_day == 1'000'000);
+  CHECK(defaults.storage.commands_days == 90);
   CHECK(defaults.log.level == "info");
   const auto config = value_of_result(parse_cloud_config(R"(
 [agents]
@@ -148,6 +169,7 @@ address = "::1"
 port = 0
 certificate = "a"
 key = "b"
+first_groups = "confirm"
 [operators]
 address = "localhost"
 port = 9
@@ -158,6 +180,11 @@ public_url = "https://console.example.org:8444"
 directory = "e"
 ticket_bytes = 17179869184
 ticket_parts = 4096
+tickets_per_day = 100000
+commands_per_day = 1000000
+command_bytes_per_day = 8589934592
+deliveries_per_day = 100000000
+commands_days = 3650
 [log]
 level = "error"
 file = "f"
@@ -175,8 +202,99 @@ file = "f"
   CHECK(config.storage.directory == "e");
   CHECK(config.storage.ticket_bytes == 16ULL << 30U);
   CHECK(config.storage.ticket_parts == 4096);
+  CHECK(config.storage.tickets_per_day == 100000);
+  CHECK_FALSE(config.agents.trust_groups);
+  CHECK(config.storage.commands_per_day == 1'000'000);
+  CHECK(config.storage.command_bytes_per_day == 8ULL << 30U);
+  CHECK(config.storage.deliveries_per_day == 100'000'000);
+  CHECK(config.storage.commands_days == 3650);
   CHECK(config.log.level == "error");
   CHECK(config.log.file == "f");
+}
+
+TEST_CASE("cloud.toml: who is told of alerts") {
+  const auto config = parse_cloud_config(R"([notify]
+give_up_h = 2
+[[notify.webhook]]
+name = "chat"
+url = "https://chat.example.org/hooks/7?x=y"
+severity = "warning"
+secret_file = "/etc/secret"
+[[notify.webhook]]
+name = "local"
+url = "http://[::1]:8080"
+secret_file = "/etc/secret"
+ca_file = "/etc/ca.pem"
+[notify.mail]
+name = "desk"
+server = "mail.example.org"
+port = 465
+tls = "tls"
+from = "tier2@example.org"
+to = ["anna@example.org", "olga@example.org"]
+severity = "critical"
+user = "tier2"
+password_file = "/etc/password"
+)",
+                                         "cloud.toml");
+  REQUIRE(config);
+  const auto& notify = config->notify;
+  CHECK(notify.give_up_after == std::chrono::hours{2});
+  REQUIRE(notify.webhooks.size() == 2);
+  CHECK(notify.webhooks[0].name == "chat");
+  CHECK(notify.webhooks[0].url == "https://chat.example.org/hooks/7?x=y");
+  CHECK(notify.webhooks[0].least == alert_severity::warning);
+  CHECK(notify.webhooks[1].least == alert_severity::error);
+  CHECK(notify.webhooks[1].ca_file == "/etc/ca.pem");
+  REQUIRE(notify.mails.size() == 1);
+  CHECK(notify.mails[0].port == 465);
+  CHECK(notify.mails[0].tls == cloud_config::notify_section::mail::security::tls);
+  CHECK(notify.mails[0].to == std::vector<std::string>{"anna@example.org", "olga@example.org"});
+  CHECK(notify.mails[0].least == alert_severity::critical);
+}
+
+TEST_CASE("cloud.toml: a receiver that would be told in the clear, or cannot be told, is a mistake") {
+  const auto mistake = [](const std::string& text) {
+    const auto config = parse_cloud_config(text, "cloud.toml");
+    return config ? std::string{"none"} : config.error().what;
+  };
+  const auto hook = [&](const std::string& url) {
+    return mistake("[[notify.webhook]]\nname = \"a\"\nsecret_file = \"s\"\nurl = \"" + url + "\"\n");
+  };
+  for (const char* url : {"https://a.example", "https://a.example:8443/x", "http://127.0.0.1:1/x",
+                          "http://localhost/x", "http://[::1]:9/x"})
+    CHECK(hook(url) == "none");
+  for (const char* url :
+       {"http://a.example/x", "http://127.0.0.1.evil.example/", "http://localhost.evil.example/",
+        "ftp://a.example/", "https://user@a.example/", "https://a.example/ x", "https://", "",
+        "https://a.example/#x", "http://128.0.0.1/"}) {
+    INFO(url);
+    CHECK(hook(url).find("cloud.toml:4: url must be") == 0);
+  }
+  const std::string mail = "[notify.mail]\nname = \"m\"\nserver = \"a.example\"\nfrom = \"a@b.example\"\n";
+  CHECK(mistake(mail + "to = [\"a@b.example\"]\n") == "none");
+  CHECK(mistake(mail + "to = []\n").find("at least one") != std::string::npos);
+  CHECK(mistake(mail).find("needs the setting \"to\"") != std::string::npos);
+  for (const char* to : {"a", "@b.example", "a@", "a@b c", "a b@c.example", "<a@b.example>",
+                         "a@b.example,c@d.example", "a@b.example\\r\\nBcc: x@y.example"}) {
+    INFO(to);
+    CHECK(mistake(mail + "to = [\"" + to + "\"]\n") != "none");
+  }
+  CHECK(mistake(mail + "to = [\"a@b.example\"]\ntls = \"none\"\n").find("cloud.toml:6: tls must not be") ==
+        0);
+  CHECK(mistake(mail + "to = [\"a@b.example\"]\nuser = \"x\"\n").find("both, or neither") !=
+        std::string::npos);
+  CHECK(mistake("[[notify.webhook]]\nnmae = \"a\"\n")
+            .find("[notify.webhook] has no setting \"nmae\"; did you mean \"name\"?") != std::string::npos);
+  CHECK(mistake("[notify]\nwebhook = 3\n").find("[[notify.webhook]]") != std::string::npos);
+  const std::string one = "[[notify.webhook]]\nurl = \"https://a.example\"\nsecret_file = \"s\"\n";
+  std::string many;
+  for (int i = 0; i < 16; ++i)
+    many += one + "name = \"n" + std::to_string(i) + "\"\n";
+  CHECK(mistake(many) == "none");
+  CHECK(mistake(many + one + "name = \"last\"\n").find("more than 16") != std::string::npos);
+  CHECK(mistake(one + "name = \"x\"\n" + one + "name = \"x\"\n").find("another receiver's") !=
+        std::string::npos);
 }
 
 TEST_CASE("a mistyped setting is refused with file, line, what was meant and what is allowed") {
@@ -214,8 +332,22 @@ TEST_CASE("a number out of its range is refused with the range") {
     CHECK_MESSAGE(holds(mistake(text), "agent.toml:2: "), text);
   for (const auto* text :
        {"[storage]\nticket_bytes = 1048575", "[storage]\nticket_bytes = 17179869185",
-        "[storage]\nticket_parts = 0", "[storage]\nticket_parts = 4097", "[agents]\nport = 65536"})
+        "[storage]\nticket_parts = 0", "[storage]\nticket_parts = 4097", "[storage]\ntickets_per_day = 0",
+        "[storage]\ntickets_per_day = 100001", "[storage]\ncommands_per_day = 0",
+        "[storage]\ncommand_bytes_per_day = 1048575", "[storage]\ndeliveries_per_day = 0",
+        "[storage]\ncommands_days = 3651", "[agents]\nfirst_groups = \"yes\"", "[agents]\nport = 65536"})
     CHECK_MESSAGE(holds(cloud_mistake(text), "cloud.toml:2: "), text);
+}
+
+TEST_CASE("the silence that ends the link is longer than the one before a ping") {
+  CHECK(agent("[cloud]\nping_interval_s = 60").cloud.dead_after == 125s);
+  CHECK(agent("[cloud]\nping_interval_s = 1\ndead_after_s = 2").cloud.dead_after == 2s);
+  CHECK(mistake("[cloud]\ndead_after_s = 20") ==
+        "agent.toml:2: dead_after_s must be a whole number from 21 to 1800, not 20.");
+  for (const auto* text :
+       {"[cloud]\nping_interval_s = 0", "[cloud]\nping_interval_s = 601", "[cloud]\ndead_after_s = 1801",
+        "[cloud]\ndead_after_s = 60\nping_interval_s = 60"})
+    CHECK_MESSAGE(holds(mistake(text), "agent.toml:2: "), text);
 }
 
 TEST_CASE("a value of another type is refused with what was expected and what stands there") {
@@ -237,6 +369,8 @@ TEST_CASE("words are checked against what is allowed") {
                                                "\"info\"? Allowed are debug, error, info, warning.");
   CHECK(holds(mistake("[ticket]\nformat = \"gif\"\n"), "Allowed are jpeg, png."));
   CHECK(holds(mistake("[ticket]\nlanguage = \"fr\"\n"), "must be \"en\", \"de\" or empty."));
+  CHECK(holds(mistake("[keystore]\nprotections = [\"tpm\"]\n"), "tpm2, host and hardware"));
+  CHECK(holds(mistake("[keystore]\ntpm_device = \"--help\"\n"), "TPM's device"));
   CHECK(holds(mistake("[browser]\nhandover = \"cookie\"\n"), "Allowed are file, url."));
   CHECK(holds(mistake("[input]\ntriggers = [\"key_a\"]\n"),
               "\"key_a\" is not a trigger; allowed are click_left"));
@@ -273,7 +407,7 @@ TEST_CASE("all mistakes are reported, in the order of their lines") {
         "agent.toml:3: bytes must be a whole number from 1048576 to 8589934592, not 0.\n"
         "agent.toml:4: there is no section [logs]; did you mean \"log\"? Sections are organisation, input, "
         "recording, ticket, "
-        "collector, browser, paths, cloud, log.\n"
+        "collector, keystore, browser, paths, cloud, commands, thresholds, log.\n"
         "agent.toml:6: port must be a whole number from 0 to 65535, not text.");
 }
 
@@ -295,4 +429,33 @@ TEST_CASE("a file is read, and its name is in the mistakes; without a file the c
   std::ofstream{path} << "[recording]\nframes = 3\n";
   CHECK(value_of_result(load_agent_config(path)).recording.frames == 3);
   CHECK(load_cloud_config(path).error().what.starts_with(path + ":1: "));
+}
+
+TEST_CASE("config: what may run, how much at a time and for whom is set in [commands]") {
+  const auto usual = agent("").commands;
+  CHECK(usual.parallel == 4);
+  CHECK(usual.report);
+  const auto set = agent(
+      "[commands]\ngroups = [\"accounts\", \"branch-7\"]\nparallel = 64\nqueue = 0\nwindow_bytes = 65536\n"
+      "kill_after_ms = 100\nreport = \"refuse\"\nrunner = \"/opt/runner\"\ncgroup = \"/sys/fs/cgroup/t\"\n"
+      "[paths]\nscripts = \"/run/x\"\n");
+  CHECK(set.commands.groups == std::vector<std::string>{"accounts", "branch-7"});
+  CHECK(set.commands.parallel == 64);
+  CHECK(set.commands.queue == 0);
+  CHECK(set.commands.window_bytes == 65536);
+  CHECK(set.commands.kill_after == 100ms);
+  CHECK_FALSE(set.commands.report);
+  CHECK(set.commands.runner == "/opt/runner");
+  CHECK(set.commands.cgroup == "/sys/fs/cgroup/t");
+  CHECK(set.paths.scripts == "/run/x");
+  CHECK(usual.cgroup.empty());
+  CHECK(agent("[commands]\ncgroup = \"none\"\n").commands.cgroup == "none");
+  CHECK(holds(mistake("[commands]\ncgroup = \"off\""), "absolute path, \"none\""));
+  CHECK(holds(mistake("[commands]\ngroups = [\"no spaces\"]"), "letters, digits"));
+  CHECK(holds(mistake("[commands]\nparallel = 0"), "agent.toml:2"));
+  CHECK(holds(mistake("[commands]\nparallel = 65"), "agent.toml:2"));
+  CHECK(holds(mistake("[commands]\nqueue = 1025"), "agent.toml:2"));
+  CHECK(holds(mistake("[commands]\nwindow_bytes = 65535"), "agent.toml:2"));
+  CHECK(holds(mistake("[commands]\nkill_after_ms = 99"), "agent.toml:2"));
+  CHECK(holds(mistake("[commands]\nreport = \"yes\""), "allow"));
 }

@@ -13,12 +13,14 @@ const std::string id = "00112233-4455-6677-8899-aabbccddeeff";
 const std::string digest_text = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
 /// One of each kind, exactly as on the wire.
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): long messages stand in several pieces
 const std::vector<std::string> golden{
     R"({"type":"enroll","key_digest":")" + digest_text +
-        R"(","hostname":"pc7","os":"debian 12","arch":"x86_64","version":"0.1.0"})",
+        R"(","hostname":"pc7","os":"debian 12","arch":"x86_64","version":"0.1.0","board_digest":")" +
+        digest_text + R"(","disk_digest":")" + digest_text + R"("})",
     R"({"type":"enrolled","state":"pending"})",
     R"({"type":"hello","protocol":1,"version":"0.1.0","os":"debian 12","hostname":"pc7","boot_id":")" + id +
-        R"(","groups":["accounts"],"capabilities":["tickets"]})",
+        R"(","groups":["accounts"],"capabilities":["tickets"],"running":[")" + id + R"("]})",
     R"({"type":"heartbeat","at":"2026-01-02T03:04:05.678Z","actors":[{"program":"buttonhelper","session":"3","name":)"
     R"("capture","state":"up","restarts":1,"mailbox":2,"handled":9007199254740991,"last_error":"","idle_s":4,)"
     R"("p50_us":5,"p99_us":6,"counters":{"coalesced":7}}]})",
@@ -33,7 +35,29 @@ const std::vector<std::string> golden{
     R"({"type":"health","session":"3","actors":[]})",
     R"({"type":"open"})",
     R"({"type":"notice","text":"Maintenance","retry_after_s":3600})",
+    R"({"type":"command","ref":"17","jws":"e30.e30.AA"})",
+    R"({"type":"accepted","ref":"17","jti":")" + id + R"("})",
+    R"({"type":"rejected","ref":"17","jti":")" + id + R"(","reason":"replayed","detail":"It ran already."})",
+    R"({"type":"exit","jti":")" + id +
+        R"(","reason":"timed_out","code":0,"signal":9,"duration_ms":60001,"bytes":{"stdout":17,"stderr":4},)"
+        R"("truncated":true,"output_lost":false,"detail":"It took too long."})",
+    R"({"type":"alert","id":")" + id +
+        R"(","severity":"warning","source":"command","title":"A command was forged","body":"Look","at":)"
+        R"("2026-01-02T03:04:05.678Z","labels":{"reason":"bad_signature"},"dedupe_key":"forged","suppressed":2})",
+    R"({"type":"ack","of":"output","id":")" + id + R"(","part":2,"bytes":262144})",
+    R"({"type":"report","message":"Please tell us what you see."})",
+    R"({"type":"notify","title":"Updates","body":"Your computer starts anew at noon."})",
+    R"({"type":"restart_actor","name":"capture"})",
+    R"({"type":"get_status"})",
+    R"({"type":"machine_status","version":"1.2","at":"2026-01-02T03:04:05.678Z","started":"2026-01-02T03:04:00.000Z",)"
+    R"("agent":")" +
+        id + R"(","enrolled":true,"replaces":")" + id +
+        R"(","protection":"tpm2","cloud":{"host":"help.example.org","connected":false,"detail":"away","since":)"
+        R"("2026-01-02T03:04:05.678Z"},"groups":["desk"],"packs":[],"running":[")" +
+        id + R"("],"outbox":{"waiting":2,"dropped":1},"actors":[]})",
+    R"({"type":"alert_answer","id":")" + id + R"(","outcome":"held_back"})",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 
 errc refusal(std::string_view text) {
   const auto outcome = wire::decode(text);
@@ -91,6 +115,22 @@ TEST_CASE("what a helper may leave out may be missing") {
   CHECK(wire::decode(R"({"type":"notice","text":"x"})"));
 }
 
+TEST_CASE("digests of serial numbers are whole ones, or left out") {
+  const std::string without = R"({"type":"enroll","key_digest":")" + digest_text +
+                              R"(","hostname":"pc7","os":"o","arch":"a","version":"v"})";
+  const auto plain = wire::decode(without);
+  REQUIRE(plain);
+  CHECK(std::get<wire::enroll>(*plain).board_digest == digest{});
+  CHECK(wire::encode(*plain) == without);
+  for (const auto* member : {"board_digest", "disk_digest"})
+    for (const std::string& value :
+         {"\"" + digest_text.substr(1) + "\"", "\"" + digest_text + "0\"", std::string{"\"ABCD\""},
+          std::string{"7"}, "\"" + std::string(64, 'X') + "\""}) {
+      INFO(member, " ", value);
+      CHECK_FALSE(wire::decode(without.substr(0, without.size() - 1) + ",\"" + member + "\":" + value + "}"));
+    }
+}
+
 TEST_CASE("a required member that is missing is named") {
   for (const auto* member : {R"("hostname":"pc7",)", R"("os":"debian 12",)", R"("arch":"x86_64",)"}) {
     const auto outcome = wire::decode(replaced(enroll_text(), member, ""));
@@ -146,9 +186,7 @@ TEST_CASE("members of another type are refused") {
 }
 
 TEST_CASE("hostile JSON is refused in envelopes too") {
-  std::string deep = "1";
-  for (int i = 0; i < 31; ++i)
-    deep = "[" + deep + "]";
+  const std::string deep = std::string(31, '[') + "1" + std::string(31, ']');
   CHECK(wire::decode(R"({"type":"open","x":)" + deep + "}"));
   CHECK(refusal(R"({"type":"open","x":[)" + deep + "]}") == errc::too_large);
   CHECK(refusal(R"({"type":"open","type":"open"})") == errc::malformed);

@@ -83,6 +83,7 @@ TEST_CASE("the view has the members that the page reads") {
   view.ticket.bytes[15] = 1;
   view.phase = ticket_phase::waiting;
   view.to = "Example IT";
+  view.asked = "Please show us the error.";
   view.pictures_note = "The screen was locked.";
   view.pictures.resize(2);
   view.pictures[0].id = 7;
@@ -98,6 +99,7 @@ TEST_CASE("the view has the members that the page reads") {
   CHECK(json.at("ticket") == "00000000-0000-0000-0000-000000000001");
   CHECK(json.at("phase") == "waiting");
   CHECK(json.at("to") == "Example IT");
+  CHECK(json.at("asked") == "Please show us the error.");
   CHECK(json.at("pictures_note") == "The screen was locked.");
   CHECK(json.at("opened_at") == "1970-01-01T00:00:00.000Z");
   CHECK(json.at("pictures")[0].at("id") == 7);

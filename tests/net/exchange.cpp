@@ -53,7 +53,9 @@ TEST_CASE("many megabytes are handed over without waiting, are counted, and arri
   options.max_message_bytes = 64U << 20U;
   server_end server(options);
   server.echo = false;
-  client_end client(client_end::to(server.port()));
+  auto where = client_end::to(server.port());
+  where.max_buffered_bytes = 0;
+  client_end client(where);
   REQUIRE(client.opens());
   std::atomic<bool> held{true};
   server.server->post([&] {
@@ -103,7 +105,11 @@ TEST_CASE("text that is not UTF-8 ends the connection with 1007, and nobody is t
   server_end server;
   raw_client raw(server.port(), raw_client::over::tls);
   REQUIRE(raw.upgrade().find(" 101 ") != std::string::npos);
-  raw.write(client_frame(0x81, "\xC3\x28"));
+  SUBCASE("in one frame") { raw.write(client_frame(0x81, "\xC3\x28")); }
+  SUBCASE("cut off inside a character") { raw.write(client_frame(0x81, "ab\xE2\x82")); }
+  SUBCASE("cut off inside a character, with an empty last fragment") {
+    raw.write(client_frame(0x01, "ab\xE2\x82") + client_frame(0x80, ""));
+  }
   CHECK(close_code(raw.read_all()) == 1007);
   CHECK(server.closed(server.first()) == 1007);
   CHECK(server.heard.get().texts.empty());
@@ -121,6 +127,19 @@ TEST_CASE("frames that RFC 6455 forbids end the connection with 1002") {
   REQUIRE(raw.upgrade().find(" 101 ") != std::string::npos);
   raw.write(frame);
   CHECK(close_code(raw.read_all()) == 1002);
+}
+
+TEST_CASE("a close frame that RFC 6455 forbids is the peer's fault, not its farewell") {
+  std::string frame;
+  SUBCASE("half a code") { frame = std::string("\x88\x01\x03", 3); }
+  SUBCASE("a code that must not be on the wire") { frame = std::string("\x88\x02\x03\xED", 4); }
+  SUBCASE("a reason that is not UTF-8") { frame = std::string("\x88\x04\x03\xE8\xC3\x28", 6); }
+  const peer server(peer::says_over_tls([&](const std::string& header) {
+    return peer::accepted(header, "Sec-WebSocket-Protocol: tier2.v1\r\n") + frame;
+  }));
+  client_end client(client_end::to(server.port()));
+  CHECK(client.end().why == reason::protocol);
+  CHECK(client.end().code == 1002);
 }
 
 TEST_CASE("fragments become one message, and a ping between them is answered") {

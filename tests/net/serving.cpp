@@ -123,7 +123,7 @@ TEST_CASE("the upgrade carries the client's path and headers to the decision") {
   server_end server;
   auto where = client_end::to(server.port());
   where.path = "/agent/v1?x=1";
-  where.headers["Authorization"] = "Bearer abc";
+  where.authorization = "Bearer abc";
   client_end client(where);
   REQUIRE(client.opens());
   const auto r = server.heard.get().upgrades.at(0);

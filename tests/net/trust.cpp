@@ -95,7 +95,7 @@ TEST_CASE("a certificate of an unknown root is refused, and the root is named") 
   const certificate_authority stranger(elsewhere.path(), "Stranger Root");
   const auto end = refusal_by(stranger.issue("stranger", for_loopback()));
   CHECK(end.why == reason::untrusted);
-  CHECK(contains(end.text, "\"Stranger Root\", an authority that this computer does not know"));
+  CHECK(contains(end.text, "'Stranger Root', an authority that this computer does not know"));
   CHECK(contains(end.text, "extra roots"));
 }
 

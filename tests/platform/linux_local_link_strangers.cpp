@@ -3,6 +3,7 @@
 #include "tests/platform/temporary_directory.hpp"
 
 #include <doctest/doctest.h>
+#include <fstream>
 #include <sys/stat.h>
 
 using namespace tier2;
@@ -27,7 +28,7 @@ TEST_CASE("another user is reported by name and number, and is not taken for us"
   if (!only_for_root()) return;
   const temporary_directory home;
   open_to_all(home.path(), 0755);
-  server_end service{{.path = home / "s"}};
+  server_end service{{.path = home / "s", .logins_only = false}};
   REQUIRE(service.server);
   child_process other{[&] {
     if (::setresuid(stranger, stranger, stranger) != 0) return 2;
@@ -66,6 +67,58 @@ TEST_CASE(
   CHECK(try_as_stranger() == 0);
   CHECK((*service.server)->refused() == 1);
   CHECK(service.state.get().opened == 0);
+}
+
+TEST_CASE("a service account is refused where logins are kept, and root is not") {
+  if (!only_for_root()) return;
+  const temporary_directory home;
+  open_to_all(home.path(), 0755);
+  server_end service{{.path = home / "s", .logins_only = true}};
+  REQUIRE(service.server);
+  child_process daemon{[&] {
+    if (::setresuid(stranger, stranger, stranger) != 0) return 2;
+    const raw_socket socket{home / "s"};
+    if (!socket.connected()) return 3;
+    return socket.read_to_end() == 0 ? 0 : 1; // closed at once
+  }};
+  CHECK(daemon.exit_status() == 0);
+  CHECK((*service.server)->refused() == 1);
+  const raw_socket root{home / "s"};
+  CHECK(service.state.wait([](const auto& heard) { return heard.opened == 1; }));
+}
+
+TEST_CASE("the accounts that one login has taken on share its connections") {
+  if (!only_for_root()) return;
+  const auto log_in = [](uid_t account) {
+    std::ofstream to{"/proc/self/loginuid"};
+    to << 4242 << std::flush;
+    return to.good() && ::setresuid(account, account, account) == 0;
+  };
+  if (child_process{[&] { return log_in(stranger) ? 0 : 1; }}.exit_status() != 0) {
+    MESSAGE("skipped: this kernel lets nobody have a login");
+    return;
+  }
+  const temporary_directory home;
+  open_to_all(home.path(), 0755);
+  server_end service{{.path = home / "s", .connections_per_account = 2, .logins_only = false}};
+  REQUIRE(service.server);
+  const auto connect_as = [&](uid_t account) {
+    return [&, account] {
+      if (!log_in(account)) return 2;
+      const raw_socket socket{home / "s"};
+      socket.read_to_end();
+      return socket.connected() ? 0 : 1;
+    };
+  };
+  child_process first{connect_as(100000)}, second{connect_as(100001)};
+  REQUIRE(service.state.wait([](const auto& heard) { return heard.opened == 2; }));
+  child_process third{connect_as(100002)};
+  CHECK(third.exit_status() == 0);
+  CHECK((*service.server)->refused() == 1);
+  CHECK(service.state.get().opened == 2);
+  service.server->reset();
+  CHECK(first.exit_status() == 0);
+  CHECK(second.exit_status() == 0);
 }
 
 TEST_CASE("root may talk to another account's own socket") {
@@ -124,7 +177,7 @@ TEST_CASE(
   if (!only_for_root()) return;
   const temporary_directory home;
   open_to_all(home.path(), 0755);
-  server_end service{{.path = home / "s"}, true};
+  server_end service{{.path = home / "s", .logins_only = false}, true};
   REQUIRE(service.server);
   child_process user{[&] {
     if (::setresuid(stranger, stranger, stranger) != 0) return 2;

@@ -3,6 +3,7 @@
 #include "tests/platform/temporary_directory.hpp"
 
 #include "platform/linux/account.hpp"
+#include "platform/linux/local_socket.hpp"
 #include "platform/linux/program.hpp"
 #include "platform/process.hpp"
 
@@ -13,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 
 using namespace tier2;
 using namespace tier2::test;
@@ -316,17 +318,60 @@ TEST_CASE("sessions are read from what the kernel says of a process") {
   CHECK(os::session_from_audit("4294967295").empty());
   CHECK(os::session_from_audit("").empty());
   CHECK(os::session_from_audit("x1").empty());
-  CHECK(os::session_from_cgroup("0::/user.slice/user-1000.slice/session-2.scope\n") == "2");
-  CHECK(os::session_from_cgroup("1:name=systemd:/user.slice/user-1000.slice/session-c3.scope/sub\n0::/\n") ==
-        "c3");
-  CHECK(os::session_from_cgroup("0::/user.slice/user-1000.slice/user@1000.service/app.slice\n").empty());
-  CHECK(os::session_from_cgroup("0::/session-.scope\n").empty());
-  CHECK(os::session_from_cgroup("0::/session-9").empty());
+  CHECK(os::account_from_audit("1000") == 1000U);
+  CHECK(os::account_from_audit("0\n") == 0U);
+  for (const auto* none : {"4294967295", "", "x", "-1", "99999999999"})
+    CHECK_FALSE(os::account_from_audit(none));
   CHECK(os::effective_user("Name:\tx\nUid:\t1\t1000\t3\t4\nGid:\t5\n") == 1000U);
   CHECK(os::effective_user("Uid:\t0\t0\t0\t0") == 0U);
   CHECK(!os::effective_user("Name:\tUid\n"));
   CHECK(!os::effective_user("Uid:\t1"));
   CHECK(!os::effective_user("Uid:\tx\ty"));
+}
+
+TEST_CASE("a login session is what logind has made of a process, and nothing that a user may have named so") {
+  const auto place = [](const char* text) { return os::place_from_cgroup(text, 1000); };
+  CHECK(place("0::/user.slice/user-1000.slice/session-2.scope\n").session == "2");
+  CHECK(place("1:name=systemd:/user.slice/user-1000.slice/session-c3.scope\n0::/\n").session == "c3");
+  CHECK(place("0::/user.slice/user-1000.slice/session-2.scope").below_user_slice);
+  const auto* const managed = "0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n";
+  CHECK(place(managed).session.empty());
+  CHECK(place(managed).below_user_slice);
+  for (const auto* made_up :
+       {"0::/user.slice/user-1000.slice/user@1000.service/session-9.scope\n",
+        "0::/user.slice/user-1000.slice/user@1000.service/app.slice/user.slice/user-1000.slice/"
+        "session-9.scope",
+        "0::/user.slice/user-1000.slice/session-9.scope/session-8.scope\n",
+        "0::/user.slice/user-1000.slice/session-.scope", "0::/user.slice/user-1000.slice/session-9",
+        "0::/user.slice/user-1000.slice/session-9.scope ",
+        "0::/user.slice/user-1000.slice/session-a b.scope"})
+    CHECK_MESSAGE(place(made_up).session.empty(), made_up);
+  for (const auto* elsewhere :
+       {"", "0::/", "0::/session-9.scope", "0::/system.slice/nginx.service",
+        "0::/user.slice/user-10001.slice/session-9.scope", "0::/user.slice/user-1001.slice/session-9.scope",
+        "4:memory:/user.slice/user-1000.slice/session-9.scope",
+        "0::/x\n0:/user.slice/user-1000.slice/session-9.scope",
+        "0::/../user.slice/user-1000.slice/session-9.scope",
+        "0::/docker/x/user.slice/user-1000.slice/session-9.scope"}) {
+    CHECK_MESSAGE(place(elsewhere).session.empty(), elsewhere);
+    CHECK_MESSAGE(!place(elsewhere).below_user_slice, elsewhere);
+  }
+}
+
+TEST_CASE("who may connect: root and our own account always, others with a login where logins are kept") {
+  const os::peer_credentials root{1, 0}, us{1, ::geteuid()}, other{1, ::geteuid() + 1};
+  const os::login none, audited{"3", 1000, false}, proven{"3", 1000, true};
+  for (const bool every_user : {false, true})
+    for (const bool logins_only : {false, true})
+      for (const auto& from : {none, proven}) {
+        CHECK(os::may_connect(root, every_user, logins_only, from));
+        CHECK(os::may_connect(us, every_user, logins_only, from));
+      }
+  CHECK_FALSE(os::may_connect(other, false, false, proven));
+  CHECK(os::may_connect(other, true, true, proven));
+  CHECK_FALSE(os::may_connect(other, true, true, none));
+  CHECK_FALSE(os::may_connect(other, true, true, audited)); // whoever has no number may take one
+  CHECK(os::may_connect(other, true, false, none));         // no logind, no logins
 }
 
 TEST_CASE("a process that is gone, or has become another user's, has no session") {
@@ -335,4 +380,39 @@ TEST_CASE("a process that is gone, or has become another user's, has no session"
   const auto pid = gone.pid();
   gone.wait();
   CHECK(os::session_of(pid, ::geteuid()).empty());
+}
+
+TEST_CASE("a thread that gives way does so alone: the others of the process keep their priority") {
+  const int before = ::getpriority(PRIO_PROCESS, 0);
+  int recording = -1, encoding = -1;
+  std::thread{[&] {
+    give_way(background::recording);
+    recording = ::getpriority(PRIO_PROCESS, 0);
+    give_way(background::encoding);
+    encoding = ::getpriority(PRIO_PROCESS, 0);
+  }}.join();
+  CHECK(recording > before);
+  CHECK(encoding > recording);
+  CHECK(::getpriority(PRIO_PROCESS, 0) == before);
+}
+
+TEST_CASE(
+    "a process that takes precedence does so with all its threads, and stays as it is without the right") {
+  const int before = ::getpriority(PRIO_PROCESS, 0);
+  child_process favoured{[&] {
+    const bool may = ::setpriority(PRIO_PROCESS, 0, -1) == 0 && ::setpriority(PRIO_PROCESS, 0, before) == 0;
+    take_precedence();
+    int there = 100;
+    std::thread{[&] { there = ::getpriority(PRIO_PROCESS, 0); }}.join();
+    return there == (may ? -5 : before) ? 0 : 1;
+  }};
+  CHECK(favoured.exit_status() == 0);
+  child_process unprivileged{[&] {
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_NICE, &none) != 0) return 2;
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 3;
+    take_precedence();
+    return ::getpriority(PRIO_PROCESS, 0) == before ? 0 : 1;
+  }};
+  CHECK(unprivileged.exit_status() == 0);
 }

@@ -77,6 +77,7 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
     peers.push_back({name, caf::actor_cast<caf::strong_actor_ptr>(where.control)});
     children.push_back({std::move(name), where.control, std::move(start)});
   };
+  const link_control control{config.organisation.name, [supervisor] { return *supervisor; }};
   using parent = supervisor_actor::pointer;
   add("recorder", recorder_slot, [=](parent p) { return child_of(p, recorder, ring); });
   add("compression", compression_slot,
@@ -103,7 +104,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   add("ticket", ticket_, [around](parent p) { return child_of(p, ticket, around); });
   add("link", link_slot,
       [path = config.paths.socket, session = around.session, ticket = ticket_.handle,
-       health = health_slot.handle](parent p) { return child_of(p, link, path, session, ticket, health); });
+       health = health_slot.handle,
+       control](parent p) { return child_of(p, link, path, session, ticket, health, control); });
   if (without_pictures.empty())
     add("input_hook", input_slot,
         [input = x11_input(config), capture = capture_slot.handle, ticket = ticket_.handle](parent p) {
@@ -112,7 +114,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   add("health", health_slot, [](parent) { return caf::strong_actor_ptr{}; });
   children.back().start = [peers, supervisor](parent p) {
     return child_of(p, health, std::string{"buttonhelper"}, peers,
-                    std::function<supervisor_actor()>{[supervisor] { return *supervisor; }}, channel_actor{});
+                    std::function<supervisor_actor()>{[supervisor] { return *supervisor; }}, channel_actor{},
+                    watch_actor{});
   };
 
   supervisor_ = spawn_supervisor(system, std::move(children), std::move(on_escalate));
@@ -120,7 +123,7 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
 }
 
 void helper::open(const std::string& source) {
-  caf::anon_send(ticket_.handle, open_ticket{std::chrono::steady_clock::now(), source});
+  caf::anon_send(ticket_.handle, open_ticket{std::chrono::steady_clock::now(), source, {}});
 }
 
 } // namespace tier2

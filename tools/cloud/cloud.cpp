@@ -1,10 +1,13 @@
 #include "tools/cloud/cloud.hpp"
 
 #include "platform/private_file.hpp"
+#include "tools/cloud/address_group.hpp"
 #include "tools/cloud/agent_endpoint.hpp"
 #include "tools/cloud/console.hpp"
 #include "tools/cloud/console_tls.hpp"
 #include "tools/cloud/database.hpp"
+#include "tools/cloud/notifier.hpp"
+#include "tools/cloud/port_socket.hpp"
 
 #include <optional>
 #include <spdlog/spdlog.h>
@@ -13,13 +16,19 @@ namespace tier2::cloud {
 
 namespace {
 
+constexpr std::size_t most_agent_connections = 10000;
+constexpr std::size_t most_unfinished_of_address = 512; // on the agents' port, before their upgrade
+
 class running_cloud final : public cloud_server {
 public:
   explicit running_cloud(std::function<wall_time()> now) : now_{std::move(now)} {}
 
   ~running_cloud() override {
     console_.reset();
-    worker_.stop(); // what is being stored is finished; its answers go to a server that is still there
+    // What is being stored is finished; its answers go to a server that is still there.
+    worker_.stop();
+    if (journal_) journal_->stop();
+    if (notifier_) notifier_->stop();
     server_.reset();
     if (endpoint_) endpoint_->flush();
   }
@@ -37,34 +46,60 @@ public:
     auto incoming = incoming_area::open(directory);
     if (!incoming) return tl::unexpected(incoming.error());
 
-    agents_.emplace(*facts_);
+    if (auto ready = prepare_telling(config.notify); !ready) return ready;
+    agents_.emplace(*facts_, config.agents.trust_groups, &*told_);
     operators_.emplace(*facts_);
     tickets_.emplace(*facts_);
+    commands_.emplace(*facts_,
+                      posting_limits{config.storage.commands_per_day, config.storage.command_bytes_per_day,
+                                     config.storage.deliveries_per_day});
+    tokens_.emplace(*facts_);
+    alerts_.emplace(*facts_, &*told_);
+    audit_.emplace(*facts_);
     entrance_.emplace(*operators_, now_);
-    const auto& operators = config.operators;
-    auto bound = console::bind(
-        {operators.address, operators.port, operators.certificate, operators.key, operators.public_url},
-        *entrance_, *tickets_, *content);
-    if (!bound) return tl::unexpected(bound.error());
-    console_ = std::move(*bound);
+    auto output = output_files::open(directory);
+    if (!output) return tl::unexpected(output.error());
+    journal_.emplace(*facts_, *agents_, *alerts_, std::move(*output), bell_, now_,
+                     std::chrono::hours{24} * config.storage.commands_days);
+    const auto shares = share_open_files(port_limits{}.connections, most_agent_connections);
+    if (auto bound = bind_console(config, *content, shares.console); !bound) return bound;
 
     intake_limits limits;
     limits.ticket_bytes = config.storage.ticket_bytes;
     limits.ticket_parts = config.storage.ticket_parts;
+    limits.tickets_per_day = config.storage.tickets_per_day;
     if (const auto removed = incoming->remove_stale(now_() - limits.idle); removed != 0)
       spdlog::info("{} uploads that nobody went on with for a day were removed.", removed);
+    // On the worker, which alone brings content in: nothing comes between.
+    worker_.run([this, content = *content, before = now_() - std::chrono::hours{1}] {
+      const auto removed = content.remove_unknown(
+          [this](const digest& name) { return tickets_->has_content(name).value_or(true); }, before);
+      if (removed != 0)
+        spdlog::info("{} files that belong to no ticket were removed: the server had ended in between.",
+                     removed);
+    });
     intake_.emplace(limits, *tickets_, *incoming, *content, console_->public_url());
-    endpoint_.emplace(*agents_, *intake_, worker_, now_);
+    endpoint_.emplace(
+        agent_endpoint::parts{*agents_, *intake_, worker_, *journal_, there_, [this] { notifier_->wake(); }},
+        now_);
 
     net::websocket_server::options where;
     where.address = config.agents.address;
     where.port = config.agents.port;
     where.certificate = config.agents.certificate;
     where.key = config.agents.key;
+    where.max_connections = shares.agents;
+    where.max_unfinished_per_group = most_unfinished_of_address;
+    where.group_of = address_group;
     net::websocket_server::failure why;
     server_ = net::websocket_server::listen(where, endpoint_->callbacks(), why);
     if (!server_) return fail(why.in_use ? errc::in_use : errc::io_failed, why.what);
     endpoint_->use(*server_);
+    journal_->start(
+        {[this](auto messages) { endpoint_->say(std::move(messages)); },
+         [this](const uuid& agent) { endpoint_->end_for_now(agent); }, [this] { look_for_revoked(); },
+         [this](const uuid& agent) { return there_.link_of(agent); }, [this] { notifier_->wake(); }});
+    notifier_->start(console_->public_url());
     console_->run();
     spdlog::info("Agents connect to port {}; the console is at {}.", server_->port(), console_->public_url());
     return {};
@@ -75,12 +110,83 @@ public:
   const std::string& public_url() const override { return console_->public_url(); }
 
 private:
+  result<void> prepare_telling(const cloud_config::notify_section& config) {
+    auto targets = notify_targets(config);
+    if (!targets) return tl::unexpected(targets.error());
+    std::vector<notify_receiver> receivers;
+    for (const auto& each : *targets)
+      receivers.push_back(each->receiver());
+    told_.emplace(*facts_, std::move(receivers));
+    if (auto ready = told_->open(); !ready) return ready;
+    notifier_.emplace(*facts_, *told_, std::move(*targets), config.give_up_after, now_);
+    return {};
+  }
+
+  result<void> bind_console(const cloud_config& config, const content_store& content,
+                            std::size_t connections) {
+    const auto& operators = config.operators;
+    const api_parts parts{*entrance_,
+                          *tickets_,
+                          content,
+                          *agents_,
+                          *commands_,
+                          *tokens_,
+                          *alerts_,
+                          *audit_,
+                          *notifier_,
+                          there_,
+                          bell_,
+                          journal_->files(),
+                          now_,
+                          [this](std::vector<linked_agent> agents, const uuid& command, std::string jws) {
+                            endpoint_->deliver(std::move(agents), command, std::move(jws));
+                          },
+                          [this](const uuid& agent) { endpoint_->end_revoked({agent}); }};
+    console::options where;
+    where.address = operators.address;
+    where.port = operators.port;
+    where.certificate = operators.certificate;
+    where.key = operators.key;
+    where.public_url = operators.public_url;
+    where.limits.connections = connections;
+    auto bound = console::bind(where, parts);
+    if (!bound) return tl::unexpected(bound.error());
+    console_ = std::move(*bound);
+    return {};
+  }
+
+  /// "tier2-cloud agent revoke" writes beside us into the database: look each second who is revoked and here.
+  void look_for_revoked() {
+    const auto revoked = agents_->revoked();
+    if (!revoked) {
+      spdlog::error("Who is revoked could not be looked up: {}", revoked.error().what);
+      return;
+    }
+    // Its commands ended with it; which they were is known beside us only.
+    if (*revoked != revoked_) bell_.ring_all();
+    revoked_ = *revoked;
+    std::set<uuid> here;
+    for (const auto& agent : *revoked)
+      if (there_.is_connected(agent)) here.insert(agent);
+    if (!here.empty()) endpoint_->end_revoked(std::move(here));
+  }
+
   std::function<wall_time()> now_;
   std::unique_ptr<database> facts_;
+  std::optional<notify_queue> told_;
+  std::optional<notifier> notifier_;
   std::optional<agent_store> agents_;
   std::optional<operator_store> operators_;
   std::optional<ticket_store> tickets_;
+  std::optional<command_store> commands_;
+  std::optional<api_token_store> tokens_;
+  std::optional<alert_store> alerts_;
+  std::optional<audit_log> audit_;
   std::optional<sign_in> entrance_;
+  presence there_;
+  command_bell bell_;
+  std::set<uuid> revoked_; ///< When it was last looked; the journal's thread's.
+  std::optional<agent_journal> journal_;
   std::optional<ticket_intake> intake_;
   std::optional<agent_endpoint> endpoint_;
   worker_thread worker_;

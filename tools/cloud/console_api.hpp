@@ -1,26 +1,18 @@
 #pragma once
 
-#include "tools/cloud/content_store.hpp"
-#include "tools/cloud/sign_in.hpp"
-#include "tools/cloud/ticket_store.hpp"
+#include "tools/cloud/api_parts.hpp"
+#include "tools/cloud/api_router.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 
-namespace httplib {
-class Server;
-struct Request;
-struct Response;
-} // namespace httplib
-
 namespace tier2::cloud {
 
-/// REST under /api/v1 (README.md has the table). Everything but signing in needs a session; what changes
-/// something needs the console's own Origin and a JSON content type, which no other site's page can send.
+/// REST under /api/v1 (README.md has the table, openapi.json the contract).
 class console_api {
 public:
-  console_api(sign_in& entrance, ticket_store& tickets, content_store content)
-      : entrance_{entrance}, tickets_{tickets}, content_{std::move(content)} {}
+  explicit console_api(api_parts parts) : parts_{std::move(parts)} {}
 
   /// Adds the routes.
   void serve(httplib::Server& server, const std::string& public_url);
@@ -28,16 +20,20 @@ public:
   std::optional<std::string> who(const httplib::Request& request) const;
 
 private:
-  void enter(const httplib::Request& request, httplib::Response& answer) const;
-  void list(const httplib::Request& request, httplib::Response& answer) const;
-  void ticket(const httplib::Request& request, httplib::Response& answer) const;
-  void part(const httplib::Request& request, httplib::Response& answer) const;
-  bool from_our_pages(const httplib::Request& request, httplib::Response& answer) const;
-
-  sign_in& entrance_;
-  ticket_store& tickets_;
-  content_store content_;
-  std::string public_url_;
+  api_parts parts_;
+  std::unique_ptr<api_router> router_;
 };
+
+/// All routes, for `console_api` and for the test that compares them with openapi.json.
+void add_routes(api_router& router, const api_parts& parts);
+
+// One function a file.
+void add_session_routes(api_router& router, const api_parts& parts);
+void add_ticket_routes(api_router& router, const api_parts& parts);
+void add_command_routes(api_router& router, const api_parts& parts);
+void add_output_routes(api_router& router, const api_parts& parts);
+void add_agent_routes(api_router& router, const api_parts& parts);
+void add_alert_routes(api_router& router, const api_parts& parts);
+void add_record_routes(api_router& router, const api_parts& parts);
 
 } // namespace tier2::cloud

@@ -1,9 +1,9 @@
 #include "tools/cloud/console_tls.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <openssl/err.h>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace tier2::cloud {
 
@@ -35,8 +35,8 @@ result<void> set_up_tls(SSL_CTX& context, const std::string& certificate, const 
 result<void> check_key_file(const std::string& key) {
   struct stat about{};
   if (::stat(key.c_str(), &about) != 0)
-    return fail(errc::config_invalid,
-                "The private key " + key + " cannot be read: " + std::strerror(errno) + ".");
+    return fail(errc::config_invalid, "The private key " + key +
+                                          " cannot be read: " + std::generic_category().message(errno) + ".");
   if ((about.st_mode & 007U) != 0)
     return fail(errc::permission_denied, "Everybody on this machine may read the private key " + key +
                                              ". Mend it with: chmod 600 " + key);

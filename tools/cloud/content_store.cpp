@@ -6,9 +6,10 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace tier2::cloud {
@@ -39,7 +40,7 @@ tl::unexpected<error> fail_from_errno(const std::string& doing) {
   if (why == ENOSPC || why == EDQUOT)
     return fail(errc::disk_full,
                 "The server's disk is full; nothing was kept. Try again when there is room.");
-  return fail(errc::io_failed, doing + " failed: " + std::strerror(why) + ".");
+  return fail(errc::io_failed, doing + " failed: " + std::generic_category().message(why) + ".");
 }
 
 result<content_store> content_store::open(const std::string& directory) {
@@ -72,6 +73,25 @@ result<bool> content_store::take(const std::string& file, const digest& name) co
 }
 
 void content_store::remove(const digest& name) const { ::unlink(path(name).c_str()); }
+
+std::size_t content_store::remove_unknown(const std::function<bool(const digest&)>& known,
+                                          wall_time before) const {
+  namespace fs = std::filesystem;
+  std::size_t removed = 0;
+  std::error_code unreadable;
+  for (const auto& shelf : fs::directory_iterator{directory_, unreadable}) {
+    std::error_code no_shelf;
+    for (const auto& file : fs::directory_iterator{shelf.path(), no_shelf}) {
+      const auto name = parse_digest(shelf.path().filename().string() + file.path().filename().string());
+      struct stat about{};
+      if (!name || ::stat(file.path().c_str(), &about) != 0) continue;
+      const wall_time changed{std::chrono::seconds{about.st_mtim.tv_sec}};
+      if (changed >= before || known(*name)) continue;
+      if (::unlink(file.path().c_str()) == 0) ++removed;
+    }
+  }
+  return removed;
+}
 
 result<digest> digest_of_file(const std::string& path) {
   const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};

@@ -2,7 +2,9 @@
 
 #include "messages/digest.hpp"
 #include "messages/error.hpp"
+#include "messages/frame.hpp"
 
+#include <functional>
 #include <string>
 
 namespace tier2::cloud {
@@ -19,6 +21,10 @@ public:
   void remove(const digest& name) const;
   /// Where the bytes are; there may be no such file.
   std::string path(const digest& name) const;
+
+  /// Removes what nobody knows and what was not changed since `before`; the number of them. What a crash left
+  /// between the move of a ticket's files and its commit.
+  std::size_t remove_unknown(const std::function<bool(const digest&)>& known, wall_time before) const;
 
 private:
   explicit content_store(std::string directory) : directory_{std::move(directory)} {}

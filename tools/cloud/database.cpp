@@ -3,24 +3,24 @@
 #include "tools/cloud/migrations.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 #include <string_view>
 #include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace tier2::cloud {
 
 namespace {
 
-constexpr std::size_t connections = 4;
+constexpr std::size_t connections = 8;
 
 result<void> make_file(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0)
     return fail(errno == EACCES ? errc::permission_denied : errc::io_failed,
-                "The database " + path + " cannot be opened (" + std::strerror(errno) +
+                "The database " + path + " cannot be opened (" + std::generic_category().message(errno) +
                     "): check storage.directory and who owns it.");
   struct stat about{};
   const bool wide = ::fstat(file, &about) == 0 && (about.st_mode & 077U) != 0;

@@ -1,19 +1,11 @@
-#include "messages/wire/manifest.hpp"
-#include "platform/crypto/digest.hpp"
-#include "platform/private_file.hpp"
 #include "platform/process.hpp"
 #include "platform/secure_memory.hpp"
-#include "tools/cloud/agent_store.hpp"
+#include "tools/cloud/administration.hpp"
 #include "tools/cloud/cloud.hpp"
-#include "tools/cloud/database.hpp"
-#include "tools/cloud/operator_store.hpp"
-#include "tools/cloud/password.hpp"
-#include "tools/cloud/printable.hpp"
-#include "tools/cloud/sign_in.hpp"
-#include "tools/cloud/ticket_json.hpp"
 #include "tools/program_log.hpp"
 
 #include <CLI/CLI.hpp>
+#include <functional>
 #include <iostream>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -22,12 +14,6 @@ namespace {
 
 using namespace tier2;
 using namespace tier2::cloud;
-
-result<std::unique_ptr<database>> open_database(const cloud_config& config) {
-  if (auto made = make_private_directory(config.storage.directory); !made)
-    return tl::unexpected(made.error());
-  return database::open(config.storage.directory + "/tier2.db");
-}
 
 result<void> serve(const cloud_config& config, termination& until) {
   if (auto forbidden = forbid_core_dumps(); !forbidden) return forbidden;
@@ -39,49 +25,104 @@ result<void> serve(const cloud_config& config, termination& until) {
   return {};
 }
 
-result<void> add_operator(const cloud_config& config, const std::string& name,
-                          const std::string& password_file, bool replace) {
-  if (name.empty() || name.size() > 100 || printable(name) != name)
-    return fail(errc::invalid_argument, "An operator's name has 1 to 100 printable ASCII characters.");
-  const auto password = read_password(password_file);
-  if (!password) return tl::unexpected(password.error());
-  const auto facts = open_database(config);
-  if (!facts) return tl::unexpected(facts.error());
-  const auto hash = hash_password(*password);
-  if (!hash) return tl::unexpected(hash.error());
-  if (auto added = operator_store{**facts}.add(name, *hash, replace, std::chrono::system_clock::now());
-      !added)
-    return added;
-  std::cout << "Operator " << name << " can sign in.\n";
-  return {};
+/// What the words on the command line are put into.
+struct words {
+  std::string config_file, name, password_file, agent;
+  bool replace{}, json{}, confirm{};
+  std::uint32_t uses{1}, hours{24}, days{};
+  std::vector<std::string> scopes;
+};
+
+using action = std::function<result<void>(const cloud_config&)>;
+
+/// A subcommand that, when it is given, becomes `chosen`.
+CLI::App* choice(CLI::App* under, const char* name, const char* what, action& chosen, action run) {
+  auto* const made = under->add_subcommand(name, what);
+  made->callback([&chosen, run = std::move(run)] { chosen = run; });
+  return made;
 }
 
-result<void> create_token(const cloud_config& config, std::uint32_t uses, std::uint32_t hours) {
-  const auto facts = open_database(config);
-  if (!facts) return tl::unexpected(facts.error());
-  const std::string token = new_token();
-  const auto expires = std::chrono::system_clock::now() + std::chrono::hours{hours};
-  if (auto added = agent_store{**facts}.add_token(blake2b_256(token), uses, expires); !added) return added;
-  std::cout << token << "\n";
-  return {};
+void add_people(CLI::App& app, words& given, action& chosen) {
+  namespace admin = administration;
+  auto* const operators =
+      app.add_subcommand("operator", "Who may sign in to the console")->require_subcommand(1);
+  auto* const add = choice(operators, "add", "Let somebody in", chosen, [&](const cloud_config& config) {
+    return admin::add_operator(config, given.name, given.password_file, given.replace);
+  });
+  add->add_option("name", given.name, "The name to sign in with")->required();
+  add->add_option("--password-file", given.password_file,
+                  "A private file with the password; - is standard input")
+      ->required();
+  add->add_flag("--replace", given.replace, "Set a new password when there is such an operator");
+
+  auto* const tokens =
+      app.add_subcommand("api-token", "Programs that use the REST interface")->require_subcommand(1);
+  auto* const create = choice(tokens, "create", "Print a new token; it is shown this once only", chosen,
+                              [&](const cloud_config& config) {
+                                return admin::create_api_token(config, given.name, given.scopes, given.days);
+                              });
+  create->add_option("--name", given.name, "What it is called in the audit")->required();
+  create
+      ->add_option(
+          "--scope", given.scopes,
+          "commands:write commands:read agents:read tickets:read alerts:read alerts:write audit:read")
+      ->required();
+  create->add_option("--days", given.days, "How long it is good for; without it: until it is revoked")
+      ->check(CLI::Range(1, 3650));
+  choice(tokens, "list", "Print them, without their secrets", chosen, admin::list_api_tokens);
+  auto* const revoke = choice(tokens, "revoke", "Shut one out", chosen, [&](const cloud_config& config) {
+    return admin::revoke_api_token(config, given.name);
+  });
+  revoke->add_option("name", given.name, "Its name")->required();
 }
 
-result<void> list_tickets(const cloud_config& config, bool json) {
-  const auto facts = open_database(config);
-  if (!facts) return tl::unexpected(facts.error());
-  ticket_query query;
-  query.limit = 1000000;
-  const auto list = ticket_store{**facts}.list(query);
-  if (!list) return tl::unexpected(list.error());
-  if (json) {
-    std::cout << to_json(*list) << "\n";
-    return {};
-  }
-  for (const auto& row : list->rows)
-    std::cout << row.number << "\t" << wire::to_rfc3339(row.received) << "\t" << printable(row.host) << "\t"
-              << printable(row.user) << "\t" << row.pictures << " pictures\t" << printable(row.message)
-              << "\n";
-  return {};
+void add_machines(CLI::App& app, words& given, action& chosen) {
+  namespace admin = administration;
+  auto* const tokens = app.add_subcommand("token", "Enrolment of new machines")->require_subcommand(1);
+  auto* const create =
+      choice(tokens, "create", "Print a new token; it is shown this once only", chosen,
+             [&](const cloud_config& config) {
+               return admin::create_enrolment_token(config, given.uses, given.hours, given.name);
+             });
+  create->add_option("--uses", given.uses, "How many machines it lets in")->check(CLI::Range(1, 100000));
+  create->add_option("--hours", given.hours, "How long it is good for")->check(CLI::Range(1, 24 * 365));
+
+  create->add_option("--name", given.name, "What it is for, as \"token list\" shows it");
+  choice(tokens, "list", "Print them, without their secrets", chosen, admin::list_enrolment_tokens);
+  auto* const revoke = choice(tokens, "revoke", "Shut one out", chosen, [&](const cloud_config& config) {
+    return admin::revoke_enrolment_token(config, given.name);
+  });
+  revoke->add_option("which", given.name, "Its id or its name")->required();
+
+  auto* const agents = app.add_subcommand("agent", "The machines")->require_subcommand(1);
+  choice(agents, "list", "Print them, by host name", chosen, [&](const cloud_config& config) {
+    return admin::list_agents(config, given.json);
+  })->add_flag("--json", given.json, "As the REST interface has it");
+  auto* const groups =
+      choice(agents, "groups", "Print one's groups", chosen, [&](const cloud_config& config) {
+        return admin::agent_groups(config, given.agent, given.confirm);
+      });
+  groups->add_option("id", given.agent, "The agent's id")->required();
+  groups->add_flag("--confirm", given.confirm, "Commands are routed by all that it claims now, too");
+  for (const bool approved : {true, false})
+    choice(agents, approved ? "approve" : "revoke", approved ? "Let one in (again)" : "Shut one out", chosen,
+           [&given, approved](const cloud_config& config) {
+             return admin::set_agent_state(config, given.agent, approved);
+           })
+        ->add_option("id", given.agent, "The agent's id")
+        ->required();
+}
+
+void add_records(CLI::App& app, words& given, action& chosen) {
+  namespace admin = administration;
+  auto* const tickets = app.add_subcommand("ticket", "The tickets")->require_subcommand(1);
+  choice(tickets, "list", "Print them, newest first", chosen, [&](const cloud_config& config) {
+    return admin::list_tickets(config, given.json);
+  })->add_flag("--json", given.json, "As the REST interface has it");
+  auto* const notify = app.add_subcommand("notify", "Who is told of alerts")->require_subcommand(1);
+  choice(notify, "test", "Send a test to each of them, and say how that went", chosen, admin::test_notify);
+  auto* const audit = app.add_subcommand("audit", "Who did what")->require_subcommand(1);
+  choice(audit, "verify", "Check that no row was changed", chosen, admin::verify_audit);
 }
 
 } // namespace
@@ -89,48 +130,25 @@ result<void> list_tickets(const cloud_config& config, bool json) {
 int main(int argc, char** argv) {
   ::umask(077);
   termination until;
-  CLI::App app{"The server of the support agent: takes tickets from agents and shows them to operators."};
+  CLI::App app{"The server of the support agent: takes tickets from agents, gives them signed commands, and "
+               "shows both to operators."};
   app.set_version_flag("--version", "tier2-cloud " TIER2_VERSION);
   app.require_subcommand(1);
-  std::string config_file;
-  app.add_option("--config", config_file, "The configuration (cloud.toml)")->required();
-
-  auto* const serve_command = app.add_subcommand("serve", "Run until SIGTERM or SIGINT");
-
-  auto* const operators =
-      app.add_subcommand("operator", "Who may sign in to the console")->require_subcommand(1);
-  auto* const add = operators->add_subcommand("add", "Let somebody in");
-  std::string name;
-  std::string password_file;
-  bool replace = false;
-  add->add_option("name", name, "The name to sign in with")->required();
-  add->add_option("--password-file", password_file, "A private file with the password; - is standard input")
-      ->required();
-  add->add_flag("--replace", replace, "Set a new password when there is such an operator");
-
-  auto* const tokens = app.add_subcommand("token", "Enrolment of new machines")->require_subcommand(1);
-  auto* const create = tokens->add_subcommand("create", "Print a new token; it is shown this once only");
-  std::uint32_t uses = 1;
-  std::uint32_t hours = 24;
-  create->add_option("--uses", uses, "How many machines it lets in")->check(CLI::Range(1, 100000));
-  create->add_option("--hours", hours, "How long it is good for")->check(CLI::Range(1, 24 * 365));
-
-  auto* const tickets = app.add_subcommand("ticket", "The tickets")->require_subcommand(1);
-  auto* const list = tickets->add_subcommand("list", "Print them, newest first");
-  bool json = false;
-  list->add_flag("--json", json, "As the REST interface has it");
-
+  words given;
+  action chosen;
+  app.add_option("--config", given.config_file, "The configuration (cloud.toml)")->required();
+  choice(&app, "serve", "Run until SIGTERM or SIGINT", chosen,
+         [&](const cloud_config& config) { return serve(config, until); });
+  add_people(app, given, chosen);
+  add_machines(app, given, chosen);
+  add_records(app, given, chosen);
   CLI11_PARSE(app, argc, argv);
 
   const auto run = [&]() -> result<void> {
     if (auto ready = init_crypto(); !ready) return ready;
-    const auto config = load_cloud_config(config_file);
+    const auto config = load_cloud_config(given.config_file);
     if (!config) return tl::unexpected(config.error());
-    if (*serve_command) return serve(*config, until);
-    if (*add) return add_operator(*config, name, password_file, replace);
-    if (*create) return create_token(*config, uses, hours);
-    if (*list) return list_tickets(*config, json);
-    return {};
+    return chosen(*config);
   };
   const auto done = run();
   if (done) return 0;

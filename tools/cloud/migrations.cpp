@@ -77,7 +77,185 @@ CREATE TABLE ticket_parts (
 );
 )sql";
 
-constexpr std::array steps{step_1};
+constexpr std::string_view step_2 = R"sql(
+ALTER TABLE agents ADD COLUMN capabilities TEXT NOT NULL DEFAULT '';
+CREATE INDEX agents_state ON agents (state);
+CREATE INDEX tickets_agent ON tickets (agent, received);
+CREATE INDEX ticket_parts_content ON ticket_parts (content_digest);
+CREATE TABLE agent_groups (
+  agent TEXT NOT NULL REFERENCES agents (id),
+  name TEXT NOT NULL,
+  PRIMARY KEY (agent, name)
+);
+CREATE INDEX agent_groups_name ON agent_groups (name, agent);
+CREATE TABLE commands (
+  id TEXT PRIMARY KEY,
+  posted_at BIGINT NOT NULL,
+  posted_by TEXT NOT NULL,
+  kid TEXT NOT NULL,
+  name TEXT NOT NULL,
+  summary TEXT NOT NULL,
+  issued BIGINT NOT NULL,
+  expires BIGINT NOT NULL,
+  input_digest TEXT NOT NULL,
+  jws TEXT NOT NULL,
+  max_output BIGINT NOT NULL
+);
+CREATE INDEX commands_posted ON commands (posted_at, id);
+CREATE TABLE deliveries (
+  command TEXT NOT NULL REFERENCES commands (id),
+  agent TEXT NOT NULL REFERENCES agents (id),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'accepted', 'rejected', 'exited', 'expired')),
+  reason TEXT NOT NULL DEFAULT '',
+  detail TEXT NOT NULL DEFAULT '',
+  held_until BIGINT NOT NULL,
+  sent_at BIGINT NOT NULL DEFAULT 0,
+  accepted_at BIGINT NOT NULL DEFAULT 0,
+  ended_at BIGINT NOT NULL DEFAULT 0,
+  exit_reason TEXT NOT NULL DEFAULT '',
+  exit_code BIGINT NOT NULL DEFAULT 0,
+  exit_signal INTEGER NOT NULL DEFAULT 0,
+  exit_detail TEXT NOT NULL DEFAULT '',
+  duration_ms BIGINT NOT NULL DEFAULT 0,
+  stdout_bytes BIGINT NOT NULL DEFAULT 0,
+  stderr_bytes BIGINT NOT NULL DEFAULT 0,
+  truncated INTEGER NOT NULL DEFAULT 0,
+  output_lost INTEGER NOT NULL DEFAULT 0,
+  stdout_received BIGINT NOT NULL DEFAULT 0,
+  stderr_received BIGINT NOT NULL DEFAULT 0,
+  pieces BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (command, agent)
+);
+CREATE INDEX deliveries_agent ON deliveries (agent, state);
+CREATE INDEX deliveries_state ON deliveries (state, held_until);
+CREATE TABLE command_events (
+  command TEXT NOT NULL REFERENCES commands (id),
+  seq BIGINT NOT NULL,
+  agent TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('state', 'stdout', 'stderr')),
+  state TEXT NOT NULL DEFAULT '',
+  position BIGINT NOT NULL DEFAULT 0,
+  bytes BIGINT NOT NULL DEFAULT 0,
+  PRIMARY KEY (command, seq)
+);
+CREATE TABLE api_tokens (
+  name TEXT PRIMARY KEY,
+  token_digest TEXT NOT NULL UNIQUE,
+  scopes TEXT NOT NULL,
+  created BIGINT NOT NULL,
+  expires BIGINT NOT NULL,
+  last_used BIGINT NOT NULL DEFAULT 0,
+  revoked BIGINT NOT NULL DEFAULT 0
+);
+CREATE TABLE alerts (
+  agent TEXT NOT NULL REFERENCES agents (id),
+  id TEXT NOT NULL,
+  seq BIGINT NOT NULL UNIQUE,
+  received BIGINT NOT NULL,
+  severity TEXT NOT NULL,
+  source TEXT NOT NULL,
+  title TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  labels TEXT NOT NULL,
+  dedupe_key TEXT NOT NULL,
+  suppressed BIGINT NOT NULL,
+  acknowledged_by TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (agent, id)
+);
+CREATE INDEX alerts_received ON alerts (agent, received);
+CREATE TABLE audit (
+  seq BIGINT PRIMARY KEY,
+  at BIGINT NOT NULL,
+  who TEXT NOT NULL,
+  event TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  hash TEXT NOT NULL
+);
+)sql";
+
+constexpr std::string_view step_3 = R"sql(
+ALTER TABLE agents ADD COLUMN groups_known INTEGER NOT NULL DEFAULT 0;
+UPDATE agents SET groups_known = 1 WHERE last_seen > first_seen OR id IN (SELECT agent FROM agent_groups);
+ALTER TABLE agent_groups ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+UPDATE agent_groups SET confirmed = 1;
+ALTER TABLE commands ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE commands ADD COLUMN agents BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE commands ADD COLUMN run_ms BIGINT NOT NULL DEFAULT 86400000;
+ALTER TABLE commands ADD COLUMN signatures INTEGER NOT NULL DEFAULT 1;
+UPDATE commands SET bytes = length(jws),
+  agents = (SELECT COUNT(*) FROM deliveries d WHERE d.command = commands.id);
+CREATE INDEX commands_poster ON commands (posted_by, posted_at, bytes, agents);
+ALTER TABLE deliveries ADD COLUMN posted_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE deliveries ADD COLUMN link BIGINT NOT NULL DEFAULT 0;
+UPDATE deliveries SET bytes = (SELECT c.bytes FROM commands c WHERE c.id = deliveries.command),
+  posted_at = (SELECT c.posted_at FROM commands c WHERE c.id = deliveries.command);
+UPDATE deliveries SET held_until = accepted_at + 172800000 WHERE state = 'accepted';
+DROP INDEX deliveries_agent;
+CREATE INDEX deliveries_due ON deliveries (agent, state, posted_at, command, bytes, link);
+)sql";
+
+constexpr std::string_view step_4 = R"sql(
+ALTER TABLE alerts ADD COLUMN gravity INTEGER NOT NULL DEFAULT 0;
+UPDATE alerts SET gravity = CASE severity WHEN 'critical' THEN 3 WHEN 'error' THEN 2 WHEN 'warning' THEN 1 ELSE 0 END;
+ALTER TABLE alerts ADD COLUMN is_open INTEGER NOT NULL DEFAULT 1;
+UPDATE alerts SET is_open = 0 WHERE acknowledged_by <> '';
+ALTER TABLE alerts ADD COLUMN acknowledged_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE alerts ADD COLUMN note TEXT NOT NULL DEFAULT '';
+CREATE INDEX alerts_found ON alerts (is_open, gravity, seq);
+CREATE INDEX alerts_of_agent ON alerts (agent, is_open, gravity, seq);
+)sql";
+
+constexpr std::string_view step_5 = R"sql(
+CREATE TABLE notify_receivers (
+  name TEXT PRIMARY KEY,
+  waiting BIGINT NOT NULL DEFAULT 0,
+  sent BIGINT NOT NULL DEFAULT 0,
+  dropped BIGINT NOT NULL DEFAULT 0,
+  given_up BIGINT NOT NULL DEFAULT 0,
+  unsaid BIGINT NOT NULL DEFAULT 0,
+  last_sent BIGINT NOT NULL DEFAULT 0,
+  failing_since BIGINT NOT NULL DEFAULT 0,
+  problem TEXT NOT NULL DEFAULT ''
+);
+CREATE TABLE notifications (
+  receiver TEXT NOT NULL REFERENCES notify_receivers (name),
+  alert BIGINT NOT NULL REFERENCES alerts (seq),
+  gravity INTEGER NOT NULL,
+  queued BIGINT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due BIGINT NOT NULL,
+  PRIMARY KEY (receiver, alert)
+);
+CREATE INDEX notifications_due ON notifications (receiver, due, alert);
+CREATE INDEX notifications_gravity ON notifications (receiver, gravity, alert);
+CREATE INDEX notifications_alert ON notifications (alert);
+)sql";
+
+constexpr std::string_view step_6 = R"sql(
+ALTER TABLE agents ADD COLUMN display_name TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN replaces TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN board_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN disk_digest TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN boots TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN suspicion TEXT NOT NULL DEFAULT '';
+ALTER TABLE agents ADD COLUMN suspected BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX agents_hardware ON agents (board_digest, disk_digest);
+CREATE INDEX agents_suspicion ON agents (suspicion);
+CREATE TABLE agent_labels (
+  agent TEXT NOT NULL REFERENCES agents (id),
+  label TEXT NOT NULL,
+  PRIMARY KEY (agent, label)
+);
+CREATE INDEX agent_labels_label ON agent_labels (label, agent);
+ALTER TABLE enrolment_tokens ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE enrolment_tokens ADD COLUMN created BIGINT NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array steps{step_1, step_2, step_3, step_4, step_5, step_6};
 
 void run_all(soci::session& session, std::string_view statements) {
   while (true) {

@@ -62,27 +62,37 @@ result<void> operator_store::open_session(const digest& token, const std::string
   });
 }
 
-result<std::optional<std::string>> operator_store::use_session(const digest& token, wall_time now) {
+result<std::optional<operator_session>> operator_store::find_session(const digest& token, wall_time now) {
   const std::string key = to_string(token);
   const long long at = to_column(now);
   const long long idle_since = to_column(now - idle_limit);
-  long long last_used = 0;
-  auto found = facts_.read([&](soci::session& session) -> result<std::optional<std::string>> {
-    std::string name;
+  return facts_.read([&](soci::session& session) -> result<std::optional<operator_session>> {
+    operator_session one;
+    long long last_used = 0;
     session << "SELECT operator, last_used FROM sessions "
                "WHERE token_digest = :token AND expires > :now AND last_used > :idle",
-        into(name), into(last_used), use(key, "token"), use(at, "now"), use(idle_since, "idle");
-    if (!session.got_data()) return std::optional<std::string>{};
-    return std::optional{name};
+        into(one.name), into(last_used), use(key, "token"), use(at, "now"), use(idle_since, "idle");
+    if (!session.got_data()) return std::optional<operator_session>{};
+    one.last_used = from_column(last_used);
+    return std::optional{one};
   });
-  if (!found || !*found || now - from_column(last_used) < note_use_every) return found;
+}
+
+result<std::optional<std::string>> operator_store::use_session(const digest& token, wall_time now) {
+  const auto found = find_session(token, now);
+  if (!found) return tl::unexpected(found.error());
+  if (!*found) return std::optional<std::string>{};
+  const std::optional name{(*found)->name};
+  if (now - (*found)->last_used < note_use_every) return name;
+  const std::string key = to_string(token);
+  const long long at = to_column(now);
   const auto noted = facts_.write([&](soci::session& session) -> result<void> {
     session << "UPDATE sessions SET last_used = :now WHERE token_digest = :token", use(at, "now"),
         use(key, "token");
     return {};
   });
   if (!noted) return tl::unexpected(noted.error());
-  return found;
+  return name;
 }
 
 result<void> operator_store::close_session(const digest& token) {

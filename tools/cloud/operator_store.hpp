@@ -10,6 +10,11 @@ namespace tier2::cloud {
 
 class database;
 
+struct operator_session {
+  std::string name;
+  wall_time last_used{};
+};
+
 /// Who may sign in to the console, who is signed in, and who tried.
 class operator_store {
 public:
@@ -22,6 +27,8 @@ public:
 
   /// Keeps a session under the digest of its token; sessions that are over are removed on the way.
   result<void> open_session(const digest& token, const std::string& name, wall_time now);
+  /// Nothing when there is none that still counts. To ask is no use of it.
+  result<std::optional<operator_session>> find_session(const digest& token, wall_time now);
   /// The operator, or nothing when the session is unknown, older than 12 hours or unused for 2 hours.
   result<std::optional<std::string>> use_session(const digest& token, wall_time now);
   result<void> close_session(const digest& token);

@@ -3,6 +3,7 @@
 #include "messages/wire/manifest.hpp"
 #include "platform/crypto/digest.hpp"
 #include "platform/secure_memory.hpp"
+#include "tools/cloud/address_group.hpp"
 #include "tools/cloud/password.hpp"
 #include "tools/cloud/printable.hpp"
 
@@ -14,7 +15,7 @@ namespace tier2::cloud {
 using namespace std::chrono_literals;
 
 namespace {
-constexpr auto longest_wait = 10s;
+constexpr auto wait_when_busy = 2s;
 constexpr std::size_t token_text_bytes = 43;
 } // namespace
 
@@ -24,8 +25,9 @@ std::string new_token() {
   return wire::to_base64url({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-sign_in::sign_in(operator_store& operators, clock now)
-    : operators_{operators}, now_{std::move(now)}, nobodys_hash_{hash_password(new_token()).value_or("")} {}
+sign_in::sign_in(operator_store& operators, clock now, const narrow_gate::limits& checks)
+    : operators_{operators}, now_{std::move(now)}, nobodys_hash_{hash_password(new_token()).value_or("")},
+      checks_{checks} {}
 
 tl::expected<std::string, sign_in::refusal>
 sign_in::enter(const std::string& name, const std::string& password, const std::string& address) {
@@ -41,11 +43,16 @@ sign_in::enter(const std::string& name, const std::string& password, const std::
       return tl::unexpected(refusal{refusal::reason::too_many, wait});
     limit_.failed(name, address, now);
   }
-  if (!checks_.try_acquire_for(longest_wait)) return tl::unexpected(refusal{refusal::reason::busy, {}});
+  auto check = checks_.enter(address_group(address));
+  if (!check) {
+    const std::lock_guard lock{guard_};
+    limit_.take_back(name, address);
+    return tl::unexpected(refusal{refusal::reason::busy, wait_when_busy});
+  }
   const auto hash = operators_.password_hash(name);
   const bool known = hash && *hash;
   const bool fits = password_fits(known ? **hash : nobodys_hash_, password);
-  checks_.release();
+  check.reset();
   if (!hash) return tl::unexpected(refusal{refusal::reason::broken, {}});
   if (!known || !fits) {
     audit("refused");
@@ -70,6 +77,11 @@ std::optional<std::string> sign_in::who(const std::string& token) {
   const auto found = operators_.use_session(blake2b_256(token), now_());
   if (!found) spdlog::error("A session could not be looked up: {}", found.error().what);
   return found.value_or(std::nullopt);
+}
+
+bool sign_in::is_open(const std::string& token) {
+  const auto found = operators_.find_session(blake2b_256(token), now_());
+  return found && found->has_value();
 }
 
 void sign_in::leave(const std::string& token) {

@@ -20,6 +20,7 @@ bool passes(errc code) {
 }
 
 constexpr std::uint32_t retry_after_s = 60;
+constexpr std::uint32_t longest_retry_s = 3600;
 
 error other_content() {
   return because(errc::conflict,
@@ -103,7 +104,16 @@ wire::ticket_state ticket_intake::begin(const uuid& agent, const wire::ticket_be
       return failed(message.ticket, other_content());
     drop(key);
   }
-  if (!make_room(agent, now))
+  const auto left = has_tickets_left(agent, now);
+  if (!left) return failed(message.ticket, left.error());
+  if (!*left) {
+    auto answer = failed(message.ticket,
+                         because(errc::unavailable, "This machine has sent as many tickets in 24 hours as "
+                                                    "this server takes. It is tried again later."));
+    answer.retry_after_s = longest_retry_s;
+    return answer;
+  }
+  if (!make_room(checked->key, now))
     return failed(message.ticket,
                   because(errc::unavailable, "Too many tickets are on their way from this machine. Try "
                                              "again when one of them has arrived."));
@@ -227,29 +237,6 @@ wire::ticket_state ticket_intake::settle(const finished& work, const outcome& do
     again.resumed.erase(part);
   }
   return progress(again);
-}
-
-void ticket_intake::expire(wall_time now) {
-  std::vector<open_key> over;
-  for (const auto& [key, each] : open_)
-    if (!each.storing && now - each.last > limits_.idle) over.push_back(key);
-  for (const auto& key : over)
-    drop(key);
-}
-
-bool ticket_intake::make_room(const uuid& agent, wall_time now) {
-  std::size_t count = 0;
-  auto oldest = open_.end();
-  for (auto each = open_.lower_bound({agent, uuid{}}); each != open_.end() && each->first.first == agent;
-       ++each) {
-    ++count;
-    if (!each->second.storing && (oldest == open_.end() || each->second.last < oldest->second.last))
-      oldest = each;
-  }
-  if (count < limits_.open_uploads) return true;
-  if (oldest == open_.end() || now - oldest->second.last < limits_.makes_way_after) return false;
-  drop(open_key{oldest->first});
-  return true;
 }
 
 void ticket_intake::drop(const open_key& key) {

@@ -19,7 +19,9 @@ namespace tier2::cloud {
 struct intake_limits {
   std::uint64_t ticket_bytes{1ULL << 30U};
   std::uint32_t ticket_parts{512};
-  std::size_t open_uploads{4};                   ///< At most, for one agent.
+  std::size_t open_uploads{4};                   ///< At most, for one agent,
+  std::size_t uploads_of_account{2};             ///< of which for one of its accounts.
+  std::uint32_t tickets_per_day{200};            ///< Of one agent, in any 24 hours.
   std::chrono::seconds idle{24 * 3600};          ///< After which an upload is dropped.
   std::chrono::seconds makes_way_after{10 * 60}; ///< Idle so long, an upload yields its place to a new one.
 };
@@ -76,7 +78,8 @@ private:
   using open_key = std::pair<uuid, uuid>; // agent, ticket
 
   result<whole_ticket> check(const uuid& agent, const wire::ticket_begin& message) const;
-  bool make_room(const uuid& agent, wall_time now);
+  bool make_room(const ticket_key& for_whom, wall_time now);
+  result<bool> has_tickets_left(const uuid& agent, wall_time now);
   void drop(const open_key& key);
   wire::ticket_state refuse(const open_key& key, const error& why);
   wire::ticket_state progress(const upload& on_its_way) const;

@@ -123,6 +123,8 @@ result<std::int64_t> ticket_store::add(const whole_ticket& ticket, wall_time now
     const long long received = to_column(now);
     const int pictures = static_cast<int>(ticket.manifest.steps.size());
     const auto& form = ticket.manifest.form;
+    std::string host; // the agent's own name, not what the user's program says
+    session << "SELECT hostname FROM agents WHERE id = :agent", into(host), use(agent, "agent");
     session << "INSERT INTO tickets (agent, account, ticket, manifest, manifest_digest, consent_mode, "
                "consent_at, "
                "origin_user, origin_session, opened, received, host, name, email, message, urgency, "
@@ -133,13 +135,34 @@ result<std::int64_t> ticket_store::add(const whole_ticket& ticket, wall_time now
         use(ticket.manifest_bytes, "manifest"), use(manifest_digest, "manifest_digest"), use(mode, "mode"),
         use(consent_at, "consent_at"), use(ticket.origin.user, "origin_user"),
         use(ticket.origin.session, "origin_session"), use(opened, "opened"), use(received, "received"),
-        use(ticket.manifest.host, "host"), use(form.name, "name"), use(form.email, "email"),
-        use(form.message, "message"), use(form.urgency, "urgency"), use(pictures, "pictures");
+        use(host, "host"), use(form.name, "name"), use(form.email, "email"), use(form.message, "message"),
+        use(form.urgency, "urgency"), use(pictures, "pictures");
     const auto added = find_in(session, ticket.key);
     if (!added || !*added)
       return fail(errc::io_failed, "The database lost the ticket that it had just taken.");
     add_parts(session, (*added)->number, ticket.manifest.parts);
     return (*added)->number;
+  });
+}
+
+result<std::uint64_t> ticket_store::count_since(const uuid& agent, wall_time since) {
+  return facts_.read([&](soci::session& session) -> result<std::uint64_t> {
+    const std::string by = to_string(agent);
+    const long long from = to_column(since);
+    long long count = 0;
+    session << "SELECT COUNT(*) FROM tickets WHERE agent = :agent AND received > :since", into(count),
+        use(by, "agent"), use(from, "since");
+    return static_cast<std::uint64_t>(count);
+  });
+}
+
+result<bool> ticket_store::has_content(const digest& name) {
+  return facts_.read([&](soci::session& session) -> result<bool> {
+    const std::string content = to_string(name);
+    int count = 0;
+    session << "SELECT COUNT(*) FROM ticket_parts WHERE content_digest = :content", into(count),
+        use(content, "content");
+    return count != 0;
   });
 }
 
@@ -195,12 +218,14 @@ result<stored_ticket> ticket_store::get(std::int64_t number) {
     long long received = 0;
     session
         << "SELECT t.manifest, t.manifest_digest, t.consent_mode, t.consent_at, t.account, t.origin_user, "
-           "t.origin_session, t.agent, a.os, a.version, t.received FROM tickets t JOIN agents a ON a.id = "
+           "t.origin_session, t.agent, t.host, a.os, a.version, t.received FROM tickets t JOIN agents a ON "
+           "a.id = "
            "t.agent "
            "WHERE t.number = :number",
         into(found.manifest_bytes), into(manifest_digest), into(mode), into(consent_at),
         into(found.origin.account), into(found.origin.user), into(found.origin.session), into(agent),
-        into(found.agent_os), into(found.agent_version), into(received), use(wanted, "number");
+        into(found.host), into(found.agent_os), into(found.agent_version), into(received),
+        use(wanted, "number");
     if (!session.got_data())
       return fail(errc::not_found, "There is no ticket " + std::to_string(number) + ".");
     const auto digest = parse_digest(manifest_digest);

@@ -61,6 +61,7 @@ struct stored_ticket {
   ticket_consent consent;
   ticket_origin origin;
   uuid agent;
+  std::string host; ///< What the agent called itself when the ticket came.
   std::string agent_os, agent_version;
   wall_time received{};
 };
@@ -79,6 +80,10 @@ public:
   result<std::optional<known>> find(const uuid& agent, const uuid& ticket);
   /// Its number. A ticket that is stored already keeps its number; `conflict` when it has another manifest.
   result<std::int64_t> add(const whole_ticket& ticket, wall_time now);
+  /// Tickets of an agent that came after that moment.
+  result<std::uint64_t> count_since(const uuid& agent, wall_time since);
+  /// Whether a part of any ticket is these bytes.
+  result<bool> has_content(const digest& name);
   result<ticket_list> list(const ticket_query& query);
   /// `not_found` when there is none.
   result<stored_ticket> get(std::int64_t number);

@@ -84,6 +84,13 @@ command = [$command]
 socket = $(toml_string "$state/run/helper.sock")
 state = $(toml_string "$state/service")
 runtime = $(toml_string "$state/run")
+scripts = $(toml_string "$state/run/scripts")
+
+[keystore]
+protections = ["hardware"] # systemd's host key lies outside of this directory
+
+[commands]
+runner = $(toml_string "$build/tools/runner/tier2-runner")
 
 [cloud]
 host = "127.0.0.1"

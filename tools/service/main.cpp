@@ -27,6 +27,10 @@ result<void> run(const std::string& path, termination& until) {
   if (auto allowed = check_development_build(has_development_key(), config->cloud.host); !allowed)
     return allowed;
 
+  // Two services on one state would run a command twice: what one wrote down the other does not know.
+  const auto alone = instance_lock::acquire(config->paths.state, "tier2-service");
+  if (!alone) return tl::unexpected(alone.error());
+
   std::atomic<bool> escalated{false};
   result<void> end;
   actor_runtime_config settings;
@@ -52,6 +56,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", config, "Configuration file")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
+  take_precedence(); // before any thread
   termination until;
   const auto ended = run(config, until);
   if (ended) return 0;

@@ -144,6 +144,12 @@ function render_notice() {
   shown_notice = now.key;
 }
 
+function render_asked() {
+  by("asked").hidden = !view?.asked || Boolean(final()) || Boolean(ended);
+  by("asked-title").textContent = t("asked.title", { to: view?.to ?? "" });
+  by("asked-text").textContent = view?.asked ?? "";
+}
+
 function render_result() {
   const done = Boolean(final());
   const over = ended === "replaced" || ended === "closed";
@@ -185,6 +191,7 @@ function render() {
   by("state").dataset.state = now.key;
   by("state-text").textContent = now.text;
   document.title = now.key === "nothing" || now.key === "loading" ? t("title") : `${now.text} – ${t("title")}`;
+  render_asked();
   render_notice();
   render_result();
   render_bar();

@@ -33,6 +33,16 @@ std::string unescaped(std::string_view text) {
   return plain;
 }
 
+/// Of this mount, or of the file system itself.
+bool has_option(std::string_view options, std::string_view name) {
+  for (;;) {
+    const auto comma = options.find(',');
+    if (options.substr(0, comma) == name) return true;
+    if (comma == std::string_view::npos) return false;
+    options.remove_prefix(comma + 1);
+  }
+}
+
 bool is_real(std::string_view kind, std::string_view source, std::string_view path) {
   constexpr std::array remote{"nfs",  "nfs4",      "cifs",       "smb3", "9p",   "virtiofs",
                               "ceph", "glusterfs", "fuse.sshfs", "zfs",  "btrfs"};
@@ -62,7 +72,9 @@ std::vector<mounted_disk> real_disks(std::string_view mountinfo) {
     const auto kind = dash[1], source = dash[2];
     auto path = unescaped(words[4]);
     if (!is_real(kind, source, path) || !seen.insert(words[2]).second) continue;
-    found.push_back({std::move(path), std::string{kind}, unescaped(source)});
+    const auto read_only =
+        has_option(words[5], "ro") || (words.end() - dash > 3 && has_option(dash[3], "ro"));
+    found.push_back({std::move(path), std::string{kind}, unescaped(source), read_only});
     if (found.size() == most_disks) break;
   }
   return found;

@@ -15,6 +15,7 @@ struct mounted_disk {
   std::string path;
   std::string kind;   ///< "ext4"
   std::string source; ///< "/dev/sda1", "server:/export"
+  bool read_only{};
   bool operator==(const mounted_disk&) const = default;
 };
 

@@ -82,7 +82,7 @@ std::string describe_processes(const std::vector<process_sample>& before,
     const auto percent =
         100.0 * static_cast<double>(each.ticks) / static_cast<double>(units.ticks_per_second) / units.seconds;
     char cpu[32];
-    std::snprintf(cpu, sizeof cpu, "%.0f %%", percent);
+    static_cast<void>(std::snprintf(cpu, sizeof cpu, "%.0f %%", percent));
     return each.of->name + " (" + std::to_string(each.of->pid) +
            (each.of->user.empty() ? "" : ", " + each.of->user) + "): " + cpu + " CPU, " +
            human_bytes(each.of->rss_pages * units.page_bytes);

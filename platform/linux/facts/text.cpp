@@ -17,7 +17,7 @@ std::string human_bytes(std::uint64_t bytes) {
     ++unit;
   }
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f %s", value, units[unit]);
+  static_cast<void>(std::snprintf(text, sizeof text, "%.1f %s", value, units[unit]));
   return text;
 }
 

@@ -8,6 +8,18 @@ export class ApiError extends Error {
   }
 }
 
+let leaving = false;
+
+/** Ends the session and goes to the sign-in page; what still comes for this page does not lead elsewhere. */
+export async function signOut() {
+  leaving = true;
+  try {
+    await call("session", { method: "DELETE", stay: true });
+  } finally {
+    location.assign("/sign-in");
+  }
+}
+
 /** JSON in, JSON out. A session that is over leads to the sign-in page and back. */
 export async function call(path, { method = "GET", body, signal, stay = false } = {}) {
   const options = { method, signal, headers: { Accept: "application/json" } };
@@ -24,7 +36,8 @@ export async function call(path, { method = "GET", body, signal, stay = false } 
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return content;
   if (answer.status === 401 && !stay) {
-    location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+    if (!leaving) location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+    leaving = true;
     return new Promise(() => {}); // the page is leaving
   }
   throw new ApiError(answer.status, content.error ?? "unknown", content.message ?? "");

@@ -1,38 +1,41 @@
 // What every page of the console has: catalogue, navigation, search, who is signed in, the keys.
 import { load, t } from "./l10n.js";
-import { call } from "./api.js";
+import { call, signOut } from "./api.js";
 import { h, replace } from "./dom.js";
+import { visible } from "./visible.js";
 
 /** Loads the catalogue, fills the frame and returns the operator's name. */
 export async function open({ keys = [] } = {}) {
+  document.querySelector("#sign-out").addEventListener("click", signOut); // before anything is waited for
   const session = call("session");
   await load({ base: "/assets/" });
   frame(keys);
+  showOpenAlerts();
   const { name } = await session;
   document.querySelector("#operator").textContent = name;
   return name;
 }
 
+/** The number beside "Alerts": those that nobody has seen to, errors and above. */
+export async function showOpenAlerts() {
+  const place = document.querySelector("#open-alerts");
+  const { open: count, more } = await call("alerts/count?severity=error").catch(() => ({ open: 0 }));
+  place.hidden = count === 0;
+  place.textContent = more ? t("shell.at_least", { n: count }) : String(count);
+  place.setAttribute("aria-label", t("shell.open_alerts", { n: count }));
+}
+
 function frame(keys) {
-  document.querySelector("#sign-out").addEventListener("click", async () => {
-    try {
-      await call("session", { method: "DELETE", stay: true });
-    } finally {
-      location.assign("/sign-in");
-    }
-  });
+  const search = document.querySelector("#search");
   const help = h("dialog", { id: "keys", "aria-labelledby": "keys-title" },
     h("h2", { id: "keys-title" }, t("keys.title")),
-    h("dl.keys", [...keys, ["/", "keys.search"], ["?", "keys.help"]].flatMap(([key, text]) =>
+    h("dl.keys", [...keys, ...(search ? [["/", "keys.search"]] : []), ["?", "keys.help"]].flatMap(([key, text]) =>
       [h("dt", ...key.split(" ").map((one) => h("kbd", one))), h("dd", t(text))])),
     h("form", { method: "dialog" }, h("button", { autofocus: true }, t("keys.close"))));
   document.body.append(help);
   const show = () => { if (!help.open) help.showModal(); };
   document.querySelector("#show-keys").addEventListener("click", show);
-  onKeys({
-    "?": show,
-    "/": () => document.querySelector("#search")?.focus(),
-  });
+  onKeys({ "?": show, ...(search ? { "/": () => search.focus() } : {}) });
 }
 
 /** Listens for single keys, but not while somebody types, in a dialog, or with a modifier. */
@@ -51,6 +54,6 @@ export function showError(place, why, again) {
   const known = { 0: "error.offline", 404: "error.not_found", 503: "error.unavailable" }[why.status];
   replace(place, h("div.note.bad", { role: "alert" },
     h("p", h("strong", t(known ?? "error.other"))),
-    why.message ? h("p.small", why.message) : null,
+    why.message ? h("p.small", visible(why.message)) : null,
     again ? h("p.actions", h("button", { type: "button", on: { click: again } }, t("error.again"))) : null));
 }

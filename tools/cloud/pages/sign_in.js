@@ -11,15 +11,16 @@ const problem = document.querySelector("#problem");
 /** Where to go afterwards: a path of this console, nothing else. */
 function destination() {
   const to = new URLSearchParams(location.search).get("to") ?? "";
-  return /^\/tickets(\/\d+)?(\?[^#]*)?$/.test(to) ? to : "/tickets";
+  const ours = /^\/(tickets(\/\d+)?|machines(\/[0-9a-f-]{36})?|commands(\/(new|[0-9a-f-]{36}))?|alerts|audit)(\?[^#]*)?$/;
+  return ours.test(to) ? to : "/tickets";
 }
 
 function say(why) {
   const text = {
     0: t("error.offline"),
     401: t("sign_in.wrong"),
-    429: why.message.match(/\d+/) ? t("sign_in.too_many", { n: Number(why.message.match(/\d+/)[0]) }) : why.message,
-    503: t("sign_in.busy"),
+    429: why.code === "busy" ? t("sign_in.busy") : t("sign_in.too_many", { n: Number(why.message.match(/\d+/)?.[0] ?? 15) }),
+    503: t("error.unavailable"),
   }[why.status] ?? t("error.other");
   replace(problem, h("p.note.bad", text));
 }

@@ -1,8 +1,9 @@
 // The pictures of a ticket: a strip, the large view with the place of the click, and the keys to walk them.
 import { clock, exact, t } from "./l10n.js";
 import { partUrl } from "./api.js";
-import { h } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { onKeys } from "./shell.js";
+import { visible, visibleText } from "./visible.js";
 
 /** What made the picture be taken, in words. */
 export function caption(step) {
@@ -31,7 +32,7 @@ export function story(ticket) {
 
   const thumbs = steps.map((step, index) => h("button.thumb",
     { type: "button", title: exact(new Date(step.at)), on: { click: () => go(index) } },
-    h("img", { src: partUrl(ticket.number, step.part), alt: `${index + 1}. ${caption(step)}`, loading: "lazy", decoding: "async" })));
+    h("img", { src: partUrl(ticket.number, step.part), alt: `${index + 1}. ${visibleText(caption(step))}`, loading: "lazy", decoding: "async" })));
 
   function mark() {
     const step = steps[at];
@@ -50,12 +51,12 @@ export function story(ticket) {
     broken.hidden = true;
     picture.hidden = false;
     picture.src = partUrl(ticket.number, step.part);
-    picture.alt = t("step.alt", { n: at + 1, caption: caption(step) });
+    picture.alt = t("step.alt", { n: at + 1, caption: visibleText(caption(step)) });
     full.href = picture.src;
     time.dateTime = step.at;
     time.title = exact(taken);
     time.textContent = clock(taken);
-    words.textContent = caption(step);
+    replace(words, visible(caption(step)));
     place.textContent = t("step.of", { at: at + 1, n: steps.length });
     redacted.textContent = step.redactions > 0 ? t("step.redactions", { n: step.redactions }) : "";
     previous.disabled = at === 0;

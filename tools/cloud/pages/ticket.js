@@ -4,6 +4,7 @@ import { call, partUrl } from "./api.js";
 import { h, replace } from "./dom.js";
 import { open, showError } from "./shell.js";
 import { story } from "./steps.js";
+import { beginning, visible, visibleText } from "./visible.js";
 
 const place = document.querySelector("#ticket");
 const number = Number(location.pathname.split("/").pop());
@@ -17,7 +18,7 @@ async function show() {
     const ticket = await call(`tickets/${number}`);
     replace(place, header(ticket), h("div.columns", h("div.document", message(ticket), pictures(ticket), facts(ticket), attachments(ticket)),
       h("aside", { "aria-label": t("ticket.about") }, who(ticket), machine(ticket), receipt(ticket))));
-    document.title = t("ticket.page_of", { number: String(number), what: summary(ticket).slice(0, 60) });
+    document.title = t("ticket.page_of", { number: String(number), what: visibleText(beginning(summary(ticket), 60)) });
   } catch (why) {
     showError(place, why, show);
   }
@@ -43,7 +44,7 @@ function header(ticket) {
 function message(ticket) {
   const text = ticket.form.message.trim();
   return h("section", { "aria-labelledby": "message-title" }, h("h2", { id: "message-title" }, t("ticket.message")),
-    text ? h("p.message", text) : h("p.muted", t("tickets.no_message")));
+    text ? h("p.message", visible(text)) : h("p.muted", t("tickets.no_message")));
 }
 
 function pictures(ticket) {
@@ -57,7 +58,7 @@ function pictures(ticket) {
 
 function list(...pairs) {
   const filled = pairs.filter(([, value]) => value);
-  return filled.length === 0 ? h("p.muted", t("ticket.nothing")) : h("dl.facts", filled.flatMap(([name, value]) => [h("dt", name), h("dd", value)]));
+  return filled.length === 0 ? h("p.muted", t("ticket.nothing")) : h("dl.facts", filled.flatMap(([name, value]) => [h("dt", visible(name)), h("dd", value instanceof Node ? value : visible(value))]));
 }
 
 function side(title, ...content) {
@@ -96,7 +97,7 @@ function facts(ticket) {
   if (parts.length === 0) return null;
   return h("section", { "aria-labelledby": "facts-title" }, h("h2", { id: "facts-title" }, t("ticket.facts")), parts.map((part) => {
     const content = h("div.content", h("div.skeleton"));
-    const details = h("details", h("summary", part.name, h("span.muted.small", ` ${bytes(part.bytes)}`)), content);
+    const details = h("details", h("summary", visible(part.name), h("span.muted.small", ` ${bytes(part.bytes)}`)), content);
     const fill = async () => {
       try {
         replace(content, factList(JSON.parse(await fetchText(ticket, part))));
@@ -117,9 +118,9 @@ async function fetchText(ticket, part) {
 
 function factList(content) {
   const known = Array.isArray(content) ? content : Array.isArray(content?.facts) ? content.facts : null;
-  if (!known || !known.every((one) => typeof one === "object" && one !== null)) return h("pre", JSON.stringify(content, null, 2));
-  return h("dl.facts.wide", known.flatMap((one) => [h("dt", String(one.title ?? one.id ?? "")),
-    h("dd", one.failed ? h("span.muted", t("ticket.fact_failed", { why: String(one.failed) })) : h("pre", String(one.text ?? "")))]));
+  if (!known || !known.every((one) => typeof one === "object" && one !== null)) return h("pre", visible(JSON.stringify(content, null, 2)));
+  return h("dl.facts.wide", known.flatMap((one) => [h("dt", visible(one.title ?? one.id ?? "")),
+    h("dd", one.failed ? h("span.muted", visible(t("ticket.fact_failed", { why: String(one.failed) }))) : h("pre", visible(one.text ?? "")))]));
 }
 
 function attachments(ticket) {
@@ -128,6 +129,6 @@ function attachments(ticket) {
   if (parts.length === 0) return null;
   return h("section", { "aria-labelledby": "files-title" }, h("h2", { id: "files-title" }, t("ticket.files")),
     h("ul.files", parts.map((part) => h("li",
-      h("a", { href: partUrl(ticket.number, part.part), download: part.name }, part.name),
-      h("span.muted.small", ` ${bytes(part.bytes)}, ${part.media_type}`)))));
+      h("a", { href: partUrl(ticket.number, part.part), download: visibleText(part.name) }, visible(part.name)),
+      h("span.muted.small", visible(` ${bytes(part.bytes)}, ${part.media_type}`))))));
 }

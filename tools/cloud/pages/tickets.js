@@ -3,6 +3,7 @@ import { ago, exact, t } from "./l10n.js";
 import { call } from "./api.js";
 import { h, replace } from "./dom.js";
 import { onKeys, open, showError } from "./shell.js";
+import { visible } from "./visible.js";
 
 const pageSize = 200;
 const sortable = { number: "desc", name: "asc", machine: "asc", urgency: "desc", received: "desc" };
@@ -55,15 +56,15 @@ function row(ticket) {
   const name = person(ticket);
   return h("tr",
     h("td.number", { "data-label": t("tickets.number") }, String(ticket.number)),
-    h("td.what", h("a", { href: link }, ticket.message.trim() || t("tickets.no_message"))),
-    h("td", { "data-label": t("tickets.name") }, name,
-      ticket.user && ticket.user !== name ? h("span.muted.small", ` ${ticket.user}`) : null),
+    h("td.what", h("a", { href: link }, visible(ticket.message.trim() || t("tickets.no_message")))),
+    h("td", { "data-label": t("tickets.name") }, visible(name ?? ""),
+      ticket.user && ticket.user !== name ? h("span.muted.small", " ", visible(ticket.user)) : null),
     h("td", { "data-label": t("tickets.machine") },
       h("a.plain", { href: `/tickets?${new URLSearchParams({ machine: ticket.machine })}`, on: { click: (event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         go({ machine: ticket.machine });
-      } } }, ticket.machine)),
+      } } }, visible(ticket.machine))),
     h("td.urgency", { "data-label": t("tickets.urgency") }, urgency(ticket.urgency)),
     h("td.number", { "data-label": t("tickets.pictures") }, String(ticket.pictures)),
     h("td", { "data-label": t("tickets.received") },
@@ -104,7 +105,7 @@ function frame() {
   }
   narrowed.hidden = !now.machine;
   if (now.machine)
-    replace(narrowed, h("span.tag", t("tickets.on_machine", { machine: now.machine })), " ",
+    replace(narrowed, h("span.tag", visible(t("tickets.on_machine", { machine: now.machine }))), " ",
       h("button.quiet", { type: "button", on: { click: () => go({ machine: "" }) } }, t("tickets.all_machines")));
 }
 
