@@ -177,7 +177,10 @@ std::string end_orphans() {
       const urgency first;
       kill_descendants(is_orphan, reap_orphans);
       const auto left = living_descendants(is_orphan);
-      if (left.empty()) return {};
+      if (left.empty()) {
+        reap_orphans(); // who died between the last reaping and the look
+        return {};
+      }
       if (std::chrono::steady_clock::now() >= give_up_at) return sentence_about(left);
       one = open_process(left.front().process);
     }
