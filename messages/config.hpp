@@ -3,6 +3,7 @@
 #include "messages/alert.hpp"
 #include "messages/frame.hpp"
 #include "messages/thresholds.hpp"
+#include "messages/ticket.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -40,6 +41,8 @@ struct agent_config {
     std::chrono::seconds keep_closed{10 * 60};
     std::uint16_t port{0}; ///< Of the ticket page on loopback; 0 takes any free one.
     std::string language;  ///< "en", "de" or empty: the browser's.
+    std::string business;  ///< Stands in the form to begin with, as its user's company.
+    std::vector<form_choice> choices; ///< `[[ticket.choices]]`: at most 16 with 1 to 64 options each.
   } ticket;
 
   struct collector_section {

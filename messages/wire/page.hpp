@@ -17,19 +17,23 @@
 ///    "to": "", "host": "", "user": "", "opened_at": "<RFC 3339>",
 ///    "pictures": [{"id": 1, "at": "<RFC 3339>", "trigger": "click_left", "x": 0, "y": 0,
 ///                  "width": 0, "height": 0, "window": "", "application": "",
-///                  "included": true, "bytes": null, "failed": ""}],
+///                  "included": true, "bytes": null, "failed": "",
+///                  "regions": [{"x": 0, "y": 0, "width": 0, "height": 0}]}],
 ///    "pictures_note": "",
 ///    "facts": [{"id": "memory", "title": "", "text": "", "failed": "", "included": true}],
 ///    "facts_complete": false,
 ///    "form": {"name": "", "email": "", "phone": "", "business": "", "message": "",
 ///             "urgency": "", "choices": {}},
+///    "choices": [{"name": "", "options": [""]}],
 ///    "encoded": 0, "total_bytes": 0, "sent_bytes": 0,
 ///    "number": "", "url": "", "detail": "", "technical": ""}
 ///
-/// `bytes` of a picture is null until its file is made. From the page, as text, the first one being `claim`:
+/// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that is
+/// black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off). From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}
+///   {"type": "black_out", "id": 3, "regions": [{"x": 0, "y": 0, "width": 1, "height": 1}]}
 ///   {"type": "include_fact", "id": "memory", "on": false}
 ///   {"type": "write_form", "form": {… all members as above …}}     urgency is "", "low", "normal" or "high"
 ///   {"type": "show_picture", "id": 3}

@@ -174,6 +174,10 @@ private:
     text("technical", view_.technical);
     text("pictures_note", view_.pictures_note);
     if (what.contains("sent_bytes")) view_.sent_bytes = what["sent_bytes"];
+    if (what.contains("slow")) slow_ = what["slow"];
+    if (what.contains("choices"))
+      for (const auto& [name, options] : what["choices"].items())
+        view_.choices.push_back({name, options});
     if (what.contains("facts_complete")) view_.facts_complete = what["facts_complete"];
     if (what.contains("fail_picture")) view_.pictures.at(what["fail_picture"]).failed = what["why"];
     if (what.contains("encoded")) {
@@ -195,6 +199,21 @@ private:
       if (each.id == c.id) each.included = c.on;
     show_locked();
   }
+  void heard(const page::black_out& c) {
+    json regions = json::array();
+    for (const auto& each : c.regions)
+      regions.push_back({each.x, each.y, each.width, each.height});
+    say({{"type", "black_out"}, {"id", c.id}, {"regions", regions}});
+    const std::lock_guard lock{guard_};
+    auto& picture = view_.pictures.at(c.id - 1);
+    picture.regions = c.regions;
+    if (slow_) picture.bytes.reset();
+    auto image = to_rgba(black_out(paint(scene_, c.id), c.regions), 240);
+    image.id = c.id;
+    image.thumbnail = true;
+    server_->show_image(image);
+    show_locked();
+  }
   void heard(const page::include_fact& c) {
     say({{"type", "include_fact"}, {"id", c.id}, {"on", c.on}});
     const std::lock_guard lock{guard_};
@@ -211,14 +230,16 @@ private:
            {"phone", form.phone},
            {"business", form.business},
            {"message", form.message},
-           {"urgency", form.urgency}}}});
+           {"urgency", form.urgency},
+           {"choices", form.choices}}}});
     const std::lock_guard lock{guard_};
     view_.form = form;
     show_locked();
   }
   void heard(const page::show_picture& c) {
     say({{"type", "show_picture"}, {"id", c.id}});
-    auto image = to_rgba(paint(scene_, c.id), 0);
+    const std::lock_guard lock{guard_};
+    auto image = to_rgba(black_out(paint(scene_, c.id), view_.pictures.at(c.id - 1).regions), 0);
     image.id = c.id;
     server_->show_image(image);
   }
@@ -233,6 +254,7 @@ private:
   scene scene_;
   ticket_view view_;
   bool shown_{};
+  bool slow_{}; ///< Files that are made anew take until "encoded" is set.
   std::mutex guard_, tongue_;
   std::unique_ptr<page_server> server_;
 };

@@ -85,6 +85,13 @@ jpeg_quality = 1
 keep_closed_s = 86400
 port = 65535
 language = "de"
+business = "Example Ltd"
+[[ticket.choices]]
+name = "Department"
+options = ["Sales", "Production"]
+[[ticket.choices]]
+name = "Floor"
+options = ["1"]
 [collector]
 limit_ms = 60000
 [browser]
@@ -126,6 +133,8 @@ file = "f"
   CHECK(config.ticket.keep_closed == 24h);
   CHECK(config.ticket.port == 65535);
   CHECK(config.ticket.language == "de");
+  CHECK(config.ticket.business == "Example Ltd");
+  CHECK(config.ticket.choices == std::vector<form_choice>{{"Department", {"Sales", "Production"}}, {"Floor", {"1"}}});
   CHECK(config.collector.limit == 60s);
   CHECK(config.browser.command == std::vector<std::string>{"chromium", "--new-window", "{}"});
   CHECK(config.browser.handover == agent_config::browser_section::handover_way::url);

@@ -12,6 +12,7 @@
 #include "actors/ticket/ticket_actor.hpp"
 #include "platform/browser.hpp"
 #include "platform/facts.hpp"
+#include "platform/person.hpp"
 #include "platform/process.hpp"
 
 #include <algorithm>
@@ -30,6 +31,16 @@ page_server::options page_options(const agent_config& config, const std::string&
   const auto by_file = config.browser.handover == agent_config::browser_section::handover_way::file;
   return {config.ticket.port, by_file ? page_session::handover::file : page_session::handover::url, runtime,
           config.ticket.language};
+}
+
+ticket_form known_of_user(const agent_config& config) {
+  auto who = current_person();
+  ticket_form form;
+  form.name = std::move(who.name);
+  form.email = std::move(who.email);
+  form.phone = std::move(who.phone);
+  form.business = config.ticket.business;
+  return form;
 }
 
 } // namespace
@@ -67,6 +78,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   around.host = this_machine().host;
   around.user = current_user();
   around.session = current_session();
+  around.form = known_of_user(config);
+  around.choices = config.ticket.choices;
   around.pictures_note = without_pictures;
   around.keep_closed = config.ticket.keep_closed;
 

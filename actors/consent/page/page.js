@@ -26,6 +26,8 @@ let shown_notice = "";
 
 const final = () => view && (view.phase === "sent" || view.phase === "discarded");
 const editable = () => !ended && said_yes_at === 0 && (view?.phase === "preparing" || view?.phase === "reviewing");
+/** For benchmarks, on the page's own timeline: when something happened for the first time. */
+const mark = (name) => performance.getEntriesByName(name).length > 0 || performance.mark(name);
 const percent = () => Math.min(1, view.total_bytes > 0 ? view.sent_bytes / view.total_bytes : 0);
 const as_percent = (part) => new Intl.NumberFormat(language(), { style: "percent" }).format(part);
 
@@ -45,7 +47,10 @@ const channel = connect(secret, {
     render_all();
     if (first) greet();
   },
-  image: (image) => pictures.image(image),
+  image(image) {
+    pictures.image(image);
+    mark("first picture");
+  },
   end(how) {
     ended = how;
     if (how === "replaced" || how === "closed") pictures.clear();
@@ -87,10 +92,9 @@ function what_would_be_sent() {
 /** Why Send must wait, or "". */
 function not_yet() {
   if (!view || said_yes_at !== 0) return t("send.loading");
-  if (view.phase !== "preparing") return "";
   const { count, unmade } = pictures.sum();
   if (unmade > 0) return t("send.preparing_pictures", { n: count, done: count - unmade });
-  return view.facts_complete ? "" : t("send.preparing_facts");
+  return view.phase !== "preparing" || view.facts_complete ? "" : t("send.preparing_facts");
 }
 
 function summary() {
@@ -113,6 +117,7 @@ function render_bar() {
   by("send").hidden = view.phase !== "preparing" && view.phase !== "reviewing";
   const reason = ended ? "" : not_yet();
   by("send").disabled = !editable() || reason !== "";
+  if (!by("send").disabled) mark("ready");
   by("reason").textContent = by("send").hidden ? "" : reason;
   by("reason").hidden = by("reason").textContent === "";
   by("discard").disabled = Boolean(ended);
@@ -207,7 +212,7 @@ function render_all() {
     by("pictures-note").hidden = !view.pictures_note;
     pictures.update(view, editable());
     facts.update(view, editable());
-    form.update(view.form, editable());
+    form.update(view.form, editable(), view.choices);
   }
   render();
 }
