@@ -39,9 +39,9 @@ struct agent_config {
     std::int32_t jpeg_quality{80}; ///< 1..100, for jpeg only.
     /// A ticket whose page was closed is kept so long, 60 s..24 h.
     std::chrono::seconds keep_closed{10 * 60};
-    std::uint16_t port{0}; ///< Of the ticket page on loopback; 0 takes any free one.
-    std::string language;  ///< "en", "de" or empty: the browser's.
-    std::string business;  ///< Stands in the form to begin with, as its user's company.
+    std::uint16_t port{0};            ///< Of the ticket page on loopback; 0 takes any free one.
+    std::string language;             ///< "en", "de" or empty: the browser's.
+    std::string business;             ///< Stands in the form to begin with, as its user's company.
     std::vector<form_choice> choices; ///< `[[ticket.choices]]`: at most 16 with 1 to 64 options each.
   } ticket;
 

@@ -59,12 +59,12 @@ struct ticket_view {
   bool facts_complete{false};
   ticket_form form;
   std::vector<form_choice> choices; ///< What the form may hold beside its own fields.
-  std::uint32_t encoded{};     ///< Pictures done, of `pictures.size()`.
-  std::uint64_t total_bytes{}; ///< What would be sent now.
-  std::uint64_t sent_bytes{};  ///< Acknowledged by the cloud.
-  std::string number, url;     ///< Once sent.
-  std::string detail;          ///< Why it waits or was refused: a sentence for people.
-  std::string technical;       ///< The line behind it.
+  std::uint32_t encoded{};          ///< Pictures done, of `pictures.size()`.
+  std::uint64_t total_bytes{};      ///< What would be sent now.
+  std::uint64_t sent_bytes{};       ///< Acknowledged by the cloud.
+  std::string number, url;          ///< Once sent.
+  std::string detail;               ///< Why it waits or was refused: a sentence for people.
+  std::string technical;            ///< The line behind it.
 };
 
 /// What the page asks for.

@@ -11,8 +11,8 @@ struct person {
   bool operator==(const person&) const = default;
 };
 
-/// Who we run as: the account's GECOS field, and $EMAIL where it is set. Texts are valid UTF-8 without control
-/// characters, of at most 200 bytes. May ask the network where accounts come from there.
+/// Who we run as: the account's GECOS field, and $EMAIL where it is set. Texts are valid UTF-8 without
+/// control characters, of at most 200 bytes. May ask the network where accounts come from there.
 person current_person();
 
 /// The GECOS field of passwd(5): full name ('&' stands for the account's name), room, work phone, home phone.

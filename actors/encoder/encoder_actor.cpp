@@ -67,15 +67,17 @@ encoder_actor::behavior_type encoder(encoder_pointer self, std::shared_ptr<const
         const auto job = self->state.next_job++;
         auto promise = self->make_response_promise<encoded_picture>();
         self->state.encoding.emplace(job, promise);
-        self->state.workers->run([me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec,
-                                  options = self->state.options, what, job] {
-          picture_done done{job, {}, {}, {}};
-          if (auto encoded = encode(*codec, options, what))
-            done.encoded = std::move(*encoded);
-          else
-            done.failed = std::move(encoded.error());
-          caf::anon_send(me, std::move(done));
-        }, !what.regions.empty()); // somebody waits to see what they blacked out
+        self->state.workers->run(
+            [me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec,
+             options = self->state.options, what, job] {
+              picture_done done{job, {}, {}, {}};
+              if (auto encoded = encode(*codec, options, what))
+                done.encoded = std::move(*encoded);
+              else
+                done.failed = std::move(encoded.error());
+              caf::anon_send(me, std::move(done));
+            },
+            !what.regions.empty()); // somebody waits to see what they blacked out
         return promise;
       },
       [self](const decode_picture& what) {

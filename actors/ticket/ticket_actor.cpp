@@ -42,7 +42,8 @@ void close(ticket_pointer self) {
 
 void encode(ticket_pointer self, std::uint32_t id);
 
-/// False for an answer that is of no use any more; the picture is made once more when its regions have changed.
+/// False for an answer that is of no use any more; the picture is made once more when its regions have
+/// changed.
 bool is_wanted(ticket_pointer self, const uuid& ticket, std::uint32_t id) {
   auto& state = self->state;
   if (!state.draft || state.ticket != ticket) return false;
@@ -133,7 +134,8 @@ void open(ticket_pointer self, steady_time at, const std::string& asked) {
 void show_large(ticket_pointer self, std::uint32_t id) {
   const auto frame = self->state.frames.find(id);
   if (frame == self->state.frames.end()) return;
-  self->request(self->state.around.encoder, seconds{60}, decode_picture{id, frame->second, self->state.draft->regions(id)})
+  self->request(self->state.around.encoder, seconds{60},
+                decode_picture{id, frame->second, self->state.draft->regions(id)})
       .then(
           [self](rgba_image& image) { self->send(self->state.around.consent, show_image{std::move(image)}); },
           [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });

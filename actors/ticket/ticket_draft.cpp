@@ -97,7 +97,8 @@ bool ticket_draft::include_fact(const std::string& id, bool on) {
 }
 
 bool ticket_draft::write_form(ticket_form form) {
-  std::erase_if(form.choices, [this](const auto& each) { return !offered(who_.choices, each.first, each.second); });
+  std::erase_if(form.choices,
+                [this](const auto& each) { return !offered(who_.choices, each.first, each.second); });
   if (!open() || form == form_) return false;
   form_ = std::move(form);
   return true;

@@ -29,8 +29,8 @@ struct picture_file {
 /// them afterwards.
 class ticket_draft {
 public:
-  /// The fact that stands for the windows' titles and programs: it can be left out, and is in the pictures' list
-  /// instead of the facts' file.
+  /// The fact that stands for the windows' titles and programs: it can be left out, and is in the pictures'
+  /// list instead of the facts' file.
   static constexpr std::string_view window_titles = "window_titles";
 
   struct origin {

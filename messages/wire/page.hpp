@@ -28,8 +28,9 @@
 ///    "encoded": 0, "total_bytes": 0, "sent_bytes": 0,
 ///    "number": "", "url": "", "detail": "", "technical": ""}
 ///
-/// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that is
-/// black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off). From the page, as text, the first one being `claim`:
+/// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that
+/// is black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off).
+/// From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}

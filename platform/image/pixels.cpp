@@ -31,7 +31,8 @@ pixels black_out(const pixels& image, std::span<const region> regions) {
     const auto top = std::min(each.y, image.height);
     const auto bottom = top + std::min(each.height, image.height - top);
     for (std::size_t y = top; y < bottom; ++y)
-      std::fill_n(copy->data() + y * stride + std::size_t{left} * 4, std::size_t{right - left} * 4, std::byte{0});
+      std::fill_n(copy->data() + y * stride + std::size_t{left} * 4, std::size_t{right - left} * 4,
+                  std::byte{0});
   }
   return {image.width, image.height, static_cast<std::uint32_t>(stride), *copy, copy};
 }

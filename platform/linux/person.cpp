@@ -20,7 +20,8 @@ std::string clean(std::string_view text) {
   auto valid = wire::valid_utf8(std::string{text}, most_bytes);
   std::erase_if(valid, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   const auto first = valid.find_first_not_of(' ');
-  return first == std::string::npos ? std::string{} : valid.substr(first, valid.find_last_not_of(' ') - first + 1);
+  return first == std::string::npos ? std::string{}
+                                    : valid.substr(first, valid.find_last_not_of(' ') - first + 1);
 }
 
 std::string capitalised(std::string_view account) {

@@ -283,7 +283,8 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("ticket: what is blacked out goes to the encoder, one file of a picture at a time, and the newest counts") {
+TEST_CASE("ticket: what is blacked out goes to the encoder, one file of a picture at a time, and the newest "
+          "counts") {
   using regions = std::vector<region>;
   ticketing t{1};
   t.h.slow = true;

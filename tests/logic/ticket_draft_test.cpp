@@ -214,7 +214,14 @@ TEST_CASE("ticket: the windows' titles are a fact that can be left out") {
 }
 
 TEST_CASE("ticket: of the organisation's own questions only the answers that it offers are taken") {
-  ticket_draft draft{{{{1}}, {}, "Example IT", "host", "user", "1", {}, {"Ann", "a@example.org", "", "", "", "", {}},
+  ticket_draft draft{{{{1}},
+                      {},
+                      "Example IT",
+                      "host",
+                      "user",
+                      "1",
+                      {},
+                      {"Ann", "a@example.org", "", "", "", "", {}},
                       {{"Department", {"Sales", "IT"}}}},
                      {}};
   CHECK(draft.view().form.name == "Ann");

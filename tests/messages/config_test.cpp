@@ -134,7 +134,8 @@ file = "f"
   CHECK(config.ticket.port == 65535);
   CHECK(config.ticket.language == "de");
   CHECK(config.ticket.business == "Example Ltd");
-  CHECK(config.ticket.choices == std::vector<form_choice>{{"Department", {"Sales", "Production"}}, {"Floor", {"1"}}});
+  CHECK(config.ticket.choices ==
+        std::vector<form_choice>{{"Department", {"Sales", "Production"}}, {"Floor", {"1"}}});
   CHECK(config.collector.limit == 60s);
   CHECK(config.browser.command == std::vector<std::string>{"chromium", "--new-window", "{}"});
   CHECK(config.browser.handover == agent_config::browser_section::handover_way::url);

@@ -59,17 +59,28 @@ TEST_CASE("every truncation of a command is refused") {
 
 TEST_CASE("only a well-formed command is a command") {
   for (const auto* text :
-       {R"({"type":"sent"})", R"({"type":"Send"})", R"({"type":5})", "{}", "[]", "\"send\"",
-        R"({"type":"include_picture","id":3})", R"({"type":"include_picture","id":-3,"on":true})",
+       {R"({"type":"sent"})",
+        R"({"type":"Send"})",
+        R"({"type":5})",
+        "{}",
+        "[]",
+        "\"send\"",
+        R"({"type":"include_picture","id":3})",
+        R"({"type":"include_picture","id":-3,"on":true})",
         R"({"type":"include_picture","id":3.0,"on":true})",
         R"({"type":"include_picture","id":4294967296,"on":true})",
-        R"({"type":"black_out","id":3})", R"({"type":"black_out","id":3,"regions":{}})",
+        R"({"type":"black_out","id":3})",
+        R"({"type":"black_out","id":3,"regions":{}})",
         R"({"type":"black_out","id":3,"regions":[{"x":-1,"y":0,"width":1,"height":1}]})",
         R"({"type":"black_out","id":3,"regions":[{"x":0,"y":0,"width":0,"height":1}]})",
         R"({"type":"black_out","id":3,"regions":[{"x":0,"y":0,"width":1,"height":65536}]})",
-        R"({"type":"include_picture","id":3,"on":1})", R"({"type":"include_fact","id":3,"on":true})",
-        R"({"type":"claim"})", R"({"type":"write_form","form":[]})", R"({"type":"write_form"})",
-        R"({"type":"send","type":"discard"})", "{\"type\":\"claim\",\"secret\":\"\xff\"}"})
+        R"({"type":"include_picture","id":3,"on":1})",
+        R"({"type":"include_fact","id":3,"on":true})",
+        R"({"type":"claim"})",
+        R"({"type":"write_form","form":[]})",
+        R"({"type":"write_form"})",
+        R"({"type":"send","type":"discard"})",
+        "{\"type\":\"claim\",\"secret\":\"\xff\"}"})
     CHECK_MESSAGE(refusal(text) == errc::malformed, text);
   CHECK(refusal(replaced(commands[4], "low", "lowest")) == errc::malformed);
   CHECK(refusal(replaced(commands[4], R"("message":"Stuck",)", "")) == errc::malformed);
@@ -133,8 +144,7 @@ TEST_CASE("the view has the members that the page reads") {
   CHECK(json.at("pictures")[0].at("regions") == nlohmann::json::array());
   CHECK(json.at("pictures")[1].at("regions")[0] ==
         nlohmann::json{{"x", 1}, {"y", 2}, {"width", 3}, {"height", 4}});
-  CHECK(json.at("choices")[0] ==
-        nlohmann::json{{"name", "Department"}, {"options", {"Sales", "IT"}}});
+  CHECK(json.at("choices")[0] == nlohmann::json{{"name", "Department"}, {"options", {"Sales", "IT"}}});
   CHECK(json.at("facts")[0] == nlohmann::json{{"id", "memory"},
                                               {"title", "Memory"},
                                               {"text", "8 GiB\nfree 1"},

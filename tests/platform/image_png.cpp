@@ -117,16 +117,20 @@ TEST_CASE("pixels that are not where they should be are refused everywhere") {
 
 TEST_CASE("what is blacked out is black in files and images, everything else is as it was") {
   const auto image = pictures::make(40, 30, pictures::noise(9), 5);
-  const std::vector<region> regions{{0, 0, 3, 2}, {10, 5, 4, 6}, {12, 8, 10, 10}, {35, 25, 900, 900}, {40, 0, 1, 1},
-                                    {0, 30, 1, 1}, {4294967295U, 4294967295U, 4294967295U, 4294967295U}};
+  const std::vector<region> regions{{0, 0, 3, 2},
+                                    {10, 5, 4, 6},
+                                    {12, 8, 10, 10},
+                                    {35, 25, 900, 900},
+                                    {40, 0, 1, 1},
+                                    {0, 30, 1, 1},
+                                    {4294967295U, 4294967295U, 4294967295U, 4294967295U}};
   const auto inside = [&](std::uint32_t x, std::uint32_t y) {
     return std::ranges::any_of(regions, [&](const region& each) {
       return x >= each.x && x - each.x < each.width && y >= each.y && y - each.y < each.height;
     });
   };
-  const auto expected = pictures::make(40, 30, [&](std::uint32_t x, std::uint32_t y) {
-    return inside(x, y) ? 0 : pictures::at(image, x, y);
-  });
+  const auto expected = pictures::make(
+      40, 30, [&](std::uint32_t x, std::uint32_t y) { return inside(x, y) ? 0 : pictures::at(image, x, y); });
   const auto black = black_out(image, regions);
   REQUIRE(check_pixels(black));
   for (std::uint32_t y = 0; y < 30; ++y)

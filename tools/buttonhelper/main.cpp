@@ -108,7 +108,8 @@ int main(int argc, char** argv) {
   arguments given;
   app.add_option("--config", given.config, std::string{"Configuration file, else "} + default_config);
   app.add_flag("--open", given.open, "Open the ticket page now; starts the helper when it does not run yet");
-  app.add_option("address", given.address, std::string{address} + ": the same as --open")->check(address_rule);
+  app.add_option("address", given.address, std::string{address} + ": the same as --open")
+      ->check(address_rule);
   CLI11_PARSE(app, argc, argv);
 
   termination until;
