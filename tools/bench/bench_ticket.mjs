@@ -1,6 +1,6 @@
 // From the hotkey to the ticket page with its first picture and with all of them, from Send to the number, and the memory of
 // helper, service and cloud meanwhile; beside a Chromium that only shows an empty page. See README.md.
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { chromium } from "../demo/chromium.mjs";
@@ -11,7 +11,7 @@ const { values: given } = parseArgs({ options: { size: { type: "string", default
   rounds: { type: "string", default: "3" }, pause: { type: "string", default: "150" } } });
 const count = Number(given.pictures);
 const one = new stand();
-const desk_of = (stand_) => new clicked_desk(stand_, given.size, count);
+let desk;
 const figures = { "an empty page": [], "first picture": [], "all pictures, Send allowed": [], "Send to number": [] };
 const most = { helper: 0, service: 0, cloud: 0 };
 let before = {};
@@ -31,7 +31,6 @@ async function empty_page(desk) {
   const took = await painted.jsonValue() - began;
   await browser.close().catch(() => {});
   await desk.end_browser();
-  rmSync(one.at("browser/user"), { recursive: true, force: true });
   return took;
 }
 
@@ -56,13 +55,12 @@ async function round(desk) {
   figures["Send to number"].push(Date.now() - began);
   clearInterval(watch);
   await desk.end_browser();
-  rmSync(one.at("browser/user"), { recursive: true, force: true });
 }
 
 try {
   await one.start_cloud();
   await one.start_service();
-  const desk = desk_of(one);
+  desk = new clicked_desk(one, given.size, count);
   await desk.start();
   for (let i = 0; i < Number(given.rounds); ++i) await round(desk);
   console.log(`${count} pictures of ${given.size}, ${given.rounds} rounds, each with a new browser profile; the ticket has ${megabytes} MB`);
@@ -73,7 +71,7 @@ try {
   }
   for (const [name, kib] of Object.entries(most))
     console.log(`  memory of the ${name.padEnd(8)} ${(before[name] / 1024).toFixed(0).padStart(5)} MiB before the hotkey, at most ${(kib / 1024).toFixed(0)} MiB`);
-  await desk.end_browser();
 } finally {
+  await desk?.end_browser();
   await one.end();
 }

@@ -36,13 +36,14 @@ async function shaped_link(port) {
 
 const one = new stand();
 const sockets = [];
+let desk;
 try {
   await one.start_cloud();
   const link = await shaped_link(one.agents_port);
   link.on("connection", (each) => sockets.push(each));
   one.agents_port = link.address().port;
   await one.start_service();
-  const desk = new clicked_desk(one, "1920x1080", count);
+  desk = new clicked_desk(one, "1920x1080", count);
   await desk.start();
   await desk.click(150);
   const trip = async () => {
@@ -70,9 +71,9 @@ try {
   line("idle", idle);
   line("while it goes up", busy);
   console.log(`  a command's way there and back is ${(quantile(busy, 0.5) - quantile(idle, 0.5)).toFixed(1)} ms longer in the median, ${(quantile(busy, 0.99) - quantile(idle, 0.99)).toFixed(1)} ms at p99`);
-  await desk.end_browser();
   link.close();
 } finally {
+  await desk?.end_browser();
   for (const each of sockets) each.destroy();
   await one.end();
 }
