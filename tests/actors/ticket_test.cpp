@@ -38,7 +38,7 @@ caf::behavior capture_double(caf::event_based_actor* self, heard* all) {
           }};
 }
 
-caf::behavior recorder_double(caf::event_based_actor* self, heard* all, kept_frames frames) {
+caf::behavior recorder_double(caf::event_based_actor* self, heard* all, const kept_frames& frames) {
   fail_loudly(self);
   return {[all, frames](const snapshot& what) {
             all->snapshot_until = what.until;

@@ -117,7 +117,7 @@ public:
     auto made = page_server::listen(std::move(where), std::move(tell));
     if (!made) {
       say({{"event", "failed"}, {"error", to_string(made.error().code)}, {"what", made.error().what}});
-      std::exit(1);
+      std::exit(1); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     }
     server_ = std::move(*made);
     say({{"event", "listening"}, {"port", server_->port()}});
@@ -248,7 +248,7 @@ private:
 
   void say(const json& what) {
     const std::lock_guard lock{tongue_};
-    std::cout << what.dump() << std::endl;
+    std::cout << what.dump() << '\n' << std::flush;
   }
 
   scene scene_;

@@ -18,7 +18,7 @@ std::string difference(const private_bytes& file, const pixels& expected) {
   if (png_image_begin_read_from_memory(&image, file.data(), file.size()) == 0) return image.message;
   if (image.format != PNG_FORMAT_RGB) return "not 8-bit RGB";
   if (image.width != expected.width || image.height != expected.height) return "another size";
-  std::vector<std::uint8_t> rgb(PNG_IMAGE_SIZE(image));
+  std::vector<std::uint8_t> rgb(std::size_t{image.width} * image.height * 3);
   if (png_image_finish_read(&image, nullptr, rgb.data(), 0, nullptr) == 0) return image.message;
   const auto* from = rgb.data();
   for (std::uint32_t y = 0; y < expected.height; ++y)
@@ -79,6 +79,7 @@ TEST_CASE("several threads make the same PNG as one") {
   REQUIRE(expected);
   std::vector<std::thread> threads;
   std::vector<int> same(4);
+  threads.reserve(same.size());
   for (auto& count : same)
     threads.emplace_back([&] {
       for (int i = 0; i < 10; ++i)

@@ -1,6 +1,7 @@
 // What the user writes, and the facts about the computer.
 
 import { has, t } from "./l10n.js";
+import { said } from "./said.js";
 
 const by = (id) => document.getElementById(id);
 const names = ["name", "email", "phone", "business", "message", "urgency"];
@@ -124,7 +125,7 @@ export function create_facts({ send, chosen }) {
     const text = document.createElement("pre");
     text.id = `fact-${index}`;
     box.setAttribute("aria-describedby", text.id);
-    text.textContent = fact.failed ? t("facts.failed", { why: fact.failed }) : fact.text;
+    text.textContent = fact.failed ? t("facts.failed", { why: said(fact.failed) }) : fact.text;
     li.append(label, text);
     return li;
   }

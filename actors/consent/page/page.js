@@ -4,6 +4,7 @@ import { connect } from "./channel.js";
 import { create_facts, create_form } from "./details.js";
 import { bytes, language, load, t } from "./l10n.js";
 import { create_pictures } from "./pictures.js";
+import { load_said, said } from "./said.js";
 
 const by = (id) => document.getElementById(id);
 
@@ -15,6 +16,7 @@ meta.remove();
 history.replaceState(null, "", "/");
 
 await load({ base: "/messages.", forced: document.querySelector('meta[name="tier2-language"]').content });
+await load_said();
 by("state-text").textContent = t("state.loading");
 
 let view = null;
@@ -126,9 +128,9 @@ function render_bar() {
 function notice() {
   if (ended && !final()) return { key: ended, kind: "warn" };
   if (view?.phase === "waiting")
-    return { key: "waiting", kind: "warn", why: view.detail || t("waiting.why", { to: view.to }), technical: view.technical };
+    return { key: "waiting", kind: "warn", why: said(view.detail) || t("waiting.why", { to: view.to }), technical: view.technical };
   if (view?.phase === "refused")
-    return { key: "refused", kind: "bad", why: view.detail || t("refused.why"), technical: view.technical };
+    return { key: "refused", kind: "bad", why: said(view.detail) || t("refused.why"), technical: view.technical };
   return null;
 }
 
@@ -207,8 +209,8 @@ function render_all() {
   document.body.classList.toggle("fixed", view !== null && !editable());
   if (view) {
     by("content").setAttribute("aria-busy", String(view.phase === "preparing"));
-    by("no-pictures-why").textContent = view.pictures_note || t("empty.why");
-    by("pictures-note").textContent = view.pictures_note ?? "";
+    by("no-pictures-why").textContent = said(view.pictures_note) || t("empty.why");
+    by("pictures-note").textContent = said(view.pictures_note ?? "");
     by("pictures-note").hidden = !view.pictures_note;
     pictures.update(view, editable());
     facts.update(view, editable());

@@ -3,6 +3,7 @@
 import { create_blackout } from "./blackout.js";
 import { clock, t } from "./l10n.js";
 import { deed } from "./picture.js";
+import { said } from "./said.js";
 import { create_stage } from "./stage.js";
 import { create_strip } from "./strip.js";
 
@@ -112,7 +113,7 @@ export function create_pictures({ send, chosen }) {
     stage.layout(picture);
     by("view").classList.toggle("out", !on);
     by("badge").hidden = on;
-    by("badge").textContent = picture.failed ? t("picture.failed", { why: picture.failed }) : t("picture.out");
+    by("badge").textContent = picture.failed ? t("picture.failed", { why: said(picture.failed) }) : t("picture.out");
     by("when").textContent = clock(new Date(picture.at));
     by("when").dateTime = picture.at;
     by("what").textContent = deed(picture);
