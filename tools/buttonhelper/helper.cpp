@@ -120,8 +120,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
        health = health_slot.handle,
        control](parent p) { return child_of(p, link, path, session, ticket, health, control); });
   if (without_pictures.empty())
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): std::function's own, which it does not see
-    // freed
+    // std::function frees what it holds, which the analyzer does not see.
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
     add("input_hook", input_slot,
         [input = x11_input(config), capture = capture_slot.handle, ticket = ticket_.handle](parent p) {
           return detached_child_of(p, input_hook, input, capture, ticket); // opening a display may block
