@@ -21,6 +21,8 @@ export function keyHelp(keys) {
     h("form", { method: "dialog" }, h("button", { autofocus: true }, t("keys.close"))));
   document.body.append(help);
   const show = () => { if (!help.open) help.showModal(); };
-  document.querySelector("#show-keys").addEventListener("click", show);
+  const button = document.querySelector("#show-keys");
+  button.addEventListener("click", show);
+  button.disabled = false;
   onKeys({ "?": show });
 }

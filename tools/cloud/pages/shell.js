@@ -9,7 +9,9 @@ export { onKeys };
 
 /** Loads the catalogue, fills the frame and returns the operator's name. */
 export async function open({ keys = [] } = {}) {
-  document.querySelector("#sign-out").addEventListener("click", signOut); // before anything is waited for
+  const out = document.querySelector("#sign-out");
+  out.addEventListener("click", signOut); // before anything is waited for
+  out.disabled = false; // until here a click would have been lost
   const session = call("session");
   await load({ base: "/assets/" });
   frame(keys);
