@@ -175,6 +175,12 @@ private:
     text("pictures_note", view_.pictures_note);
     if (what.contains("sent_bytes")) view_.sent_bytes = what["sent_bytes"];
     if (what.contains("slow")) slow_ = what["slow"];
+    if (what.contains("deaf")) deaf_ = what["deaf"];
+    if (what.contains("include_picture"))
+      view_.pictures.at(what["include_picture"].get<std::size_t>() - 1).included = what["on"];
+    if (what.contains("include_fact"))
+      for (auto& each : view_.facts)
+        if (each.content.id == what["include_fact"]) each.included = what["on"];
     if (what.contains("choices"))
       for (const auto& [name, options] : what["choices"].items())
         view_.choices.push_back({name, options});
@@ -195,6 +201,7 @@ private:
   void heard(const page::include_picture& c) {
     say({{"type", "include_picture"}, {"id", c.id}, {"on", c.on}});
     const std::lock_guard lock{guard_};
+    if (deaf_) return;
     for (auto& each : view_.pictures)
       if (each.id == c.id) each.included = c.on;
     show_locked();
@@ -217,6 +224,7 @@ private:
   void heard(const page::include_fact& c) {
     say({{"type", "include_fact"}, {"id", c.id}, {"on", c.on}});
     const std::lock_guard lock{guard_};
+    if (deaf_) return;
     for (auto& each : view_.facts)
       if (each.content.id == c.id) each.included = c.on;
     show_locked();
@@ -254,6 +262,7 @@ private:
   scene scene_;
   ticket_view view_;
   bool shown_{};
+  bool deaf_{}; ///< What the page asks for is said and not done.
   bool slow_{}; ///< Files that are made anew take until "encoded" is set.
   std::mutex guard_, tongue_;
   std::unique_ptr<page_server> server_;

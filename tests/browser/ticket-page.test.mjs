@@ -205,6 +205,28 @@ describe("the ticket page", () => {
       assert.notEqual(await page.evaluate(() => document.activeElement.id), "send");
     }, { width: 320, height: 640 }));
 
+  it("a word of the helper that is older than a choice does not undo it", () =>
+    with_desk(["--pictures", 2], async (desk, context) => {
+      const page = await open_ticket(context, desk);
+      const box = page.getByLabel("Send this picture");
+      const memory = page.locator('[data-fact="memory"]');
+      await page.getByText("Facts about this computer").click();
+      desk.set({ deaf: true }); // from now on it repeats nothing
+      await box.uncheck();
+      await box.check();
+      await memory.uncheck();
+      await memory.check();
+      await desk.until((line) => line.type === "include_fact" && line.on);
+      desk.set({ include_picture: 2, on: false }); // as it was between the two
+      desk.set({ include_fact: "memory", on: false });
+      desk.set({ pictures_note: "The helper has said all that." });
+      await page.getByText("The helper has said all that.").waitFor();
+      assert.equal(await box.isChecked(), true);
+      assert.equal(await memory.isChecked(), true);
+      await box.uncheck();
+      await desk.until((line) => line.type === "include_picture" && !line.on, desk.said.findIndex((line) => line.type === "include_fact"));
+    }));
+
   it("can be used with the keyboard alone", () =>
     with_desk(["--pictures", 10], async (desk, context) => {
       const page = await open_ticket(context, desk);

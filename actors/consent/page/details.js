@@ -96,14 +96,14 @@ export function create_form({ send, written }) {
 
 /** `send`: include_fact; `chosen`: called after each choice. */
 export function create_facts({ send, chosen }) {
-  const pending = new Map();
+  const wished = new Map(); // What was chosen here: it counts as long as choices can be made.
   let facts = [];
   let editable = false;
   let complete = false;
   let drawn = "";
 
   const title = (fact) => (has(`fact.${fact.id}`) ? t(`fact.${fact.id}`) : fact.title);
-  const included = (fact) => pending.get(fact.id) ?? fact.included;
+  const included = (fact) => (editable ? wished.get(fact.id) : undefined) ?? fact.included;
 
   function row(fact, index) {
     const li = document.createElement("li");
@@ -112,7 +112,7 @@ export function create_facts({ send, chosen }) {
     box.autocomplete = "off";
     box.dataset.fact = fact.id;
     box.addEventListener("change", () => {
-      pending.set(fact.id, box.checked);
+      wished.set(fact.id, box.checked);
       send({ type: "include_fact", id: fact.id, on: box.checked });
       render();
       chosen();
@@ -152,7 +152,6 @@ export function create_facts({ send, chosen }) {
       facts = view.facts;
       editable = may_edit;
       complete = view.facts_complete;
-      for (const fact of facts) if (pending.get(fact.id) === fact.included) pending.delete(fact.id);
       by("always").textContent = t("facts.always", { host: view.host, user: view.user });
       render();
     },

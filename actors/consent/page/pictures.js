@@ -14,7 +14,9 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
 /** `send`: what is said to the helper; `chosen`: called after each choice. */
 export function create_pictures({ send, chosen }) {
-  const wished = new Map(); // id: {included, regions}, as far as the helper has not repeated them yet.
+  // id: {included, regions}: what was chosen here. As long as choices can be made it counts, and not what the helper says,
+  // whose word may be older than the choice: nobody else chooses.
+  const wished = new Map();
   const history = [];       // Each entry: the wishes that undo one choice.
   let pictures = [];
   let selected = 0; // An id; 0 is none.
@@ -25,9 +27,10 @@ export function create_pictures({ send, chosen }) {
 
   const find = (id) => pictures.find((each) => each.id === id);
   const at = (id) => pictures.findIndex((each) => each.id === id);
-  const included = (picture) => !picture.failed && (wished.get(picture.id)?.included ?? picture.included);
-  const regions = (picture) => wished.get(picture.id)?.regions ?? picture.regions ?? [];
-  const unmade = (picture) => picture.bytes === null || wished.get(picture.id)?.regions !== undefined;
+  const wish_for = (picture) => (editable ? wished.get(picture.id) : undefined);
+  const included = (picture) => !picture.failed && (wish_for(picture)?.included ?? picture.included);
+  const regions = (picture) => wish_for(picture)?.regions ?? picture.regions;
+  const unmade = (picture) => picture.bytes === null || !same(regions(picture), picture.regions);
 
   const stage = create_stage();
   const strip = create_strip({ select, include: (id, on) => change([{ id, included: on }]) });
@@ -170,22 +173,10 @@ export function create_pictures({ send, chosen }) {
   by("undo").addEventListener("click", undo);
   stage.on_screen(() => blackout.moved());
 
-  /** Drops the wishes that the helper has repeated. */
-  function settle(picture) {
-    const wish = wished.get(picture.id);
-    if (!wish) return;
-    const left = {};
-    if (wish.included !== undefined && wish.included !== picture.included) left.included = wish.included;
-    if (wish.regions !== undefined && !same(wish.regions, picture.regions ?? [])) left.regions = wish.regions;
-    if (Object.keys(left).length > 0) wished.set(picture.id, left);
-    else wished.delete(picture.id);
-  }
-
   return {
     update(view, may_edit) {
       pictures = view.pictures;
       editable = may_edit;
-      pictures.forEach(settle);
       strip.update(pictures);
       by("stage").hidden = by("tray").hidden = pictures.length === 0;
       by("no-pictures").hidden = pictures.length > 0;
