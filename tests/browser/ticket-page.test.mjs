@@ -220,7 +220,7 @@ describe("the ticket page", () => {
       desk.set({ include_picture: 2, on: false }); // as it was between the two
       desk.set({ include_fact: "memory", on: false });
       desk.set({ pictures_note: "The helper has said all that." });
-      await page.getByText("The helper has said all that.").waitFor();
+      await page.locator("#pictures-note").getByText("The helper has said all that.").waitFor();
       assert.equal(await box.isChecked(), true);
       assert.equal(await memory.isChecked(), true);
       await box.uncheck();
