@@ -76,7 +76,7 @@ function join(t, relay, below, above, forward) {
     each.on("error", () => {}).on("close", () => { both.forEach((one) => one.destroy()); relay.sockets.delete(each); });
   }
   below.on("data", forward);
-  above.on("data", (bytes) => below.write(bytes));
+  above.on("data", (bytes) => { if (!relay.deaf) below.write(bytes); });
 }
 const end_with = (t, relay) => t.after(() => { relay.sockets.forEach((each) => each.destroy()); relay.server.close(); });
 
@@ -96,7 +96,8 @@ export async function listen_locally(t, path, service) {
   return relay;
 }
 
-/** Between service and cloud, in the clear: it has the cloud's certificate. `heard`: each message, {opcode, payload}. */
+/** Between service and cloud, in the clear: it has the cloud's certificate. `heard`: each message, {opcode, payload}; while it is
+ *  `deaf` nothing comes back. */
 export async function listen_in_tls(t, one, cloud_port) {
   const relay = { sockets: new Set(), heard: [], change: (message) => message };
   const [cert, key, ca] = ["server.pem", "server.key", "ca.pem"].map((name) => readFileSync(one.at(`certificates/${name}`)));
@@ -116,7 +117,7 @@ export async function listen_in_tls(t, one, cloud_port) {
 
 /** Between service and cloud, below TLS. After `cut_after(n)` more bytes upwards the link ends, once; after `hold_after(n)`
  *  nothing goes up any more until `go_on()`. */
-export async function listen_below_tls(t, cloud_port) {
+export async function listen_below_tls(t, one, cloud_port) {
   const relay = { sockets: new Set(), up: 0, cuts: 0, left: Infinity, then: undefined, holding: false, held: [] };
   relay.server = net.createServer((below) => {
     const above = net.connect(cloud_port, "127.0.0.1");
@@ -199,7 +200,10 @@ print(json.dumps([{"number": number, "account": account, "ticket": ticket, "mani
 `;
 
 /** The tickets that the cloud has stored, read and checked without our programs: `wrong` names parts that are not
- *  what the manifest says. */
-export const stored_tickets = (one, base = one.at("cloud")) => JSON.parse(execFileSync("python3", ["-c", stored, base], { encoding: "utf8" }));
+ *  what the manifest says; `inside_cloud` are words to get into a mount namespace of the cloud's own. */
+export function stored_tickets(one) {
+  const [file, ...words] = [...(one.inside_cloud ?? []), "python3", "-c", stored, one.at("cloud")];
+  return JSON.parse(execFileSync(file, words, { encoding: "utf8" }));
+}
 export const incoming_files = (one) => [...files_below(one.at("cloud/incoming"))];
 export { eventually };

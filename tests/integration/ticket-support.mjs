@@ -63,10 +63,10 @@ class client {
 
 /** Connected to the service, which has said how the cloud is; `who`: words to become somebody else with. */
 export async function local_client(t, one, { who } = {}) {
-  const path = one.at("run/helper.sock");
+  const path = one.socket ?? one.at("run/helper.sock");
   let made;
   if (who) {
-    const child = spawn(who[0], [...who.slice(1), "python3", "-c", bridge, path], { stdio: ["pipe", "pipe", "inherit"], cwd: "/" });
+    const child = spawn(who[0], [...who.slice(1), "/usr/bin/python3", "-c", bridge, path], { stdio: ["pipe", "pipe", "inherit"], cwd: "/" });
     made = new client((bytes) => child.stdin.write(bytes), () => child.kill());
     child.stdin.on("error", () => {});
     child.on("exit", () => { made.closed = true; });

@@ -252,8 +252,9 @@ TEST_CASE("an aborting process that forbade core dumps leaves none") {
 }
 
 TEST_CASE("termination returns on a signal or a request, and a second signal does no harm") {
-  for (const int signal : {SIGTERM, SIGINT}) {
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
     child_process waiting{[&] {
+      ::signal(SIGHUP, SIG_DFL); // whatever the tests were started by
       termination end;
       ::kill(::getpid(), signal);
       end.wait();
@@ -267,6 +268,17 @@ TEST_CASE("termination returns on a signal or a request, and a second signal doe
   end.wait();
   other.join();
   end.wait(); // once asked for, it stays so
+}
+
+TEST_CASE("a hangup that is ignored, as nohup has it, stays ignored") {
+  child_process nohup{[] {
+    ::signal(SIGHUP, SIG_IGN);
+    const termination end;
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    return ::sigismember(&blocked, SIGHUP) == 0 && ::sigismember(&blocked, SIGTERM) == 1 ? 5 : 6;
+  }};
+  CHECK(nohup.exit_status() == 5);
 }
 
 TEST_CASE(
