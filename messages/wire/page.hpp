@@ -17,7 +17,9 @@
 ///    "to": "", "host": "", "user": "", "opened_at": "<RFC 3339>",
 ///    "pictures": [{"id": 1, "at": "<RFC 3339>", "trigger": "click_left", "x": 0, "y": 0,
 ///                  "width": 0, "height": 0, "window": "", "application": "",
-///                  "included": true, "bytes": null, "failed": ""}],
+///                  "included": true, "bytes": null, "failed": "",
+///                  "hidden": 0, "hidden_by": [""], "note": "",
+///                  "monitors": [{"name": "", "x": 0, "y": 0, "width": 0, "height": 0, "scale": 1.0}]}],
 ///    "pictures_note": "",
 ///    "facts": [{"id": "memory", "title": "", "text": "", "failed": "", "included": true}],
 ///    "facts_complete": false,
@@ -26,7 +28,10 @@
 ///    "encoded": 0, "total_bytes": 0, "sent_bytes": 0,
 ///    "number": "", "url": "", "detail": "", "technical": ""}
 ///
-/// `bytes` of a picture is null until its file is made. From the page, as text, the first one being `claim`:
+/// `bytes` of a picture is null until its file is made. `hidden` windows were painted over before it was kept, as
+/// the patterns `hidden_by` ask. `note` is a code of `picture_note` (`to_string`) for a picture that shows nothing
+/// or, from "lost_…" on, does not exist: it has no pixels, perhaps a size of 0, and `failed` is the technical line.
+/// `monitors` lie in the picture where their numbers say; the origin may be negative. From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}
