@@ -100,6 +100,26 @@ void read_input(config_reader& reader, agent_config::input_section& input) {
   section.texts("hotkeys", input.hotkeys, hotkey_text);
 }
 
+std::string pattern(std::string_view text) {
+  const auto parsed = window_pattern::parse(text);
+  return parsed ? "" : parsed.error().what;
+}
+
+void read_pictures(config_reader& reader, window_rules& exclude) {
+  auto section = reader.in("pictures");
+  const auto read = [&](const char* key, std::vector<window_pattern>& into) {
+    std::vector<std::string> texts;
+    section.texts(key, texts, pattern);
+    for (const auto& text : texts)
+      into.push_back(*window_pattern::parse(text));
+  };
+  bool hide_managers = true;
+  section.choice("password_managers", hide_managers, {{"hide", true}, {"show", false}});
+  if (!hide_managers) exclude.classes.clear();
+  read("exclude_titles", exclude.titles);
+  read("exclude_classes", exclude.classes);
+}
+
 std::string group_name(std::string_view text) {
   return is_group_name(text) ? "" : "must be 1 to 64 letters, digits, dots, dashes or underscores.";
 }
@@ -248,6 +268,7 @@ result<agent_config> parse_agent_config(std::string_view text, std::string_view 
   recording.duration<std::chrono::seconds>("age_s", config.recording.age, 10s, 24h);
   recording.number("compression_level", config.recording.compression_level, 1, 9);
 
+  read_pictures(reader, config.pictures.exclude);
   read_ticket(reader, config.ticket);
   reader.in("collector").duration<std::chrono::milliseconds>("limit_ms", config.collector.limit, 100ms, 60s);
 

@@ -4,6 +4,7 @@
 #include "messages/frame.hpp"
 #include "messages/thresholds.hpp"
 #include "messages/ticket.hpp"
+#include "messages/window_rules.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,6 +33,13 @@ struct agent_config {
     std::chrono::seconds age{15 * 60};  ///< Older pictures are dropped, 10 s..24 h.
     std::int32_t compression_level{1};  ///< zstd, 1..9.
   } recording;
+
+  struct pictures_section {
+    /// Windows that are painted over before a picture is kept: by title, `exclude_titles`, and by WM_CLASS,
+    /// `exclude_classes`, at most 64 patterns each; password managers too, unless `password_managers` is
+    /// "show".
+    window_rules exclude{{}, password_manager_classes()};
+  } pictures;
 
   struct ticket_section {
     enum class picture_format : std::uint8_t { png, jpeg };

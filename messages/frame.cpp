@@ -12,6 +12,13 @@ constexpr std::array<std::string_view, trigger_count> names{
     "key_f9",     "key_f10",          "key_f11",     "key_f12"};
 } // namespace
 
+std::string_view to_string(picture_note note) {
+  static constexpr std::array<std::string_view, 11> notes{
+      "",          "locked",       "screen_saver", "asleep",    "no_monitor", "one_colour", "lost_resizing",
+      "lost_busy", "lost_display", "lost_windows", "lost_other"};
+  return notes[static_cast<std::size_t>(note)];
+}
+
 std::string_view to_string(trigger kind) { return names[static_cast<std::size_t>(kind)]; }
 
 result<trigger> parse_trigger(std::string_view name) {

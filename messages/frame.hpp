@@ -77,6 +77,26 @@ struct monitor {
   bool operator==(const monitor&) const = default;
 };
 
+/// Why a picture shows nothing, or why there is none.
+enum class picture_note : std::uint8_t {
+  none, ///< An ordinary picture.
+  // One single colour, because …
+  locked,       ///< … the session is locked,
+  screen_saver, ///< … a screen saver is on,
+  asleep,       ///< … the monitors sleep (DPMS),
+  no_monitor,   ///< … no monitor is on,
+  one_colour,   ///< … of a reason that we cannot find out.
+  // No picture at all, because …
+  lost_resizing, ///< … the screen was being reconfigured,
+  lost_busy,     ///< … the one before was still being worked on,
+  lost_display,  ///< … the connection to the screen was lost,
+  lost_windows,  ///< … it could not be found out which windows have to be hidden,
+  lost_other,    ///< … of what the technical line says.
+};
+/// "locked", "lost_resizing"; empty for `none`.
+std::string_view to_string(picture_note note);
+inline bool is_lost(picture_note note) { return note >= picture_note::lost_resizing; }
+
 /// Raw pixels, B8G8R8X8, rows `stride` bytes apart; the X byte has no meaning. `owner` keeps the memory
 /// alive.
 struct pixels {
@@ -94,10 +114,15 @@ struct frame_info {
   steady_time captured_at{}; ///< When the grab was complete.
   std::uint32_t width{};
   std::uint32_t height{};
-  std::string window;      ///< Title of the active window, may be empty.
-  std::string application; ///< Class of the active window, may be empty.
+  std::string window;      ///< Title of the active window, may be empty; always when that window is hidden.
+  std::string application; ///< Class of the active window, likewise.
   std::vector<monitor> monitors;
+  std::uint32_t painted_over{};       ///< How many windows were hidden.
+  std::vector<std::string> hidden_by; ///< The patterns that hid them, at most 8, no two alike.
+  picture_note note{picture_note::none};
+  std::string technical; ///< For a lost picture: the error's own text.
 };
+inline constexpr std::size_t max_hidden_by = 8;
 
 /// A frame on its way from the screen to the codec. While it lives, no other is grabbed.
 struct raw_frame {
@@ -110,7 +135,8 @@ struct sealed_chunk {
   std::vector<std::byte> bytes;
 };
 
-/// A frame as it is kept: compressed and sealed chunks, some of which it may share with other frames.
+/// A frame as it is kept: compressed and sealed chunks, some of which it may share with other frames. A lost
+/// picture has none.
 struct kept_frame {
   frame_info info;
   std::vector<std::shared_ptr<const sealed_chunk>> chunks;

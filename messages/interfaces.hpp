@@ -67,7 +67,7 @@ struct open_ticket {
 struct source_lost {
   error why;
 };
-/// The grabbing thread is done.
+/// The grabbing thread is done. When it failed, the frame has no pixels and says why.
 struct grabbed {
   raw_frame_ptr frame;
   error failed;
@@ -79,7 +79,7 @@ struct flushed {};
 struct set_recording {
   bool on{};
 };
-/// Compress, seal and hand to the recorder.
+/// Compress, seal and hand to the recorder; a lost picture as it is.
 struct keep {
   raw_frame_ptr frame;
 };

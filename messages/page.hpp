@@ -43,6 +43,10 @@ struct ticket_view {
     std::optional<std::uint64_t> bytes; ///< Size of the file that would be sent; nothing until it is encoded.
     std::string failed;                 ///< Why it cannot be sent, or empty.
     std::vector<region> regions;        ///< Blacked out; what is sent and shown has them.
+    std::uint32_t hidden{};             ///< Windows that were painted over before it was kept.
+    std::vector<std::string> hidden_by; ///< The patterns that name them.
+    picture_note note{};                ///< Why it shows nothing, or why there is none.
+    std::vector<monitor> monitors;      ///< Of this picture; a screen may change.
   };
   struct view_fact {
     fact content;

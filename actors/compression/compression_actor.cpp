@@ -13,6 +13,9 @@ compression_actor::behavior_type compression(compression_actor::stateful_pointer
   return {
       [self](keep& what) -> caf::result<kept> {
         const auto timed = self->state.meter.handle();
+        if (is_lost(what.frame->info.note))
+          return self->delegate(self->state.recorder,
+                                store{std::make_shared<const kept_frame>(kept_frame{what.frame->info, {}})});
         auto frame = self->state.codec->encode(*what.frame);
         what.frame.reset(); // the screen's segment is free again
         if (!frame) {

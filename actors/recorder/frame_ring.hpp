@@ -18,10 +18,12 @@ public:
     std::uint32_t frames{60};
     std::uint64_t bytes{256ULL << 20U};
     std::chrono::seconds age{15 * 60};
+    std::uint32_t lost{8}; ///< Pictures that could not be taken; they take no place from those that were.
   };
   struct counters {
     std::uint64_t evicted_count{}, evicted_bytes{}, evicted_age{}; ///< Frames dropped, by reason.
-    std::uint64_t refused{};                                       ///< Larger than the whole ring.
+    std::uint64_t evicted_lost{};
+    std::uint64_t refused{}; ///< Larger than the whole ring.
   };
   explicit frame_ring(limits bounds);
 
@@ -42,7 +44,7 @@ public:
 private:
   void drop_oldest();
   limits bounds_;
-  std::deque<std::shared_ptr<const kept_frame>> frames_;
+  std::deque<std::shared_ptr<const kept_frame>> frames_, lost_;
   std::unordered_map<const sealed_chunk*, std::uint32_t> holders_;
   std::uint64_t bytes_{};
   counters counts_;

@@ -29,6 +29,7 @@ recorder_actor::behavior_type recorder(recorder_actor::stateful_pointer<recorder
         meter.set("evicted_count", counts.evicted_count);
         meter.set("evicted_bytes", counts.evicted_bytes);
         meter.set("evicted_age", counts.evicted_age);
+        meter.set("evicted_lost", counts.evicted_lost);
         meter.set("refused_too_large", counts.refused);
         return meter.report(self->mailbox().size());
       },

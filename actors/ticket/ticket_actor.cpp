@@ -98,7 +98,9 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
   self->delayed_send(me(self), seconds{90}, facts_complete{state.round});
   std::uint32_t id = 0;
   for (const auto& each : frames) {
-    state.frames.emplace(++id, each);
+    ++id;
+    if (is_lost(each->info.note)) continue; // there is nothing to encode or to show
+    state.frames.emplace(id, each);
     encode(self, id);
   }
   self->delayed_send(me(self), reload_time, page_missing{state.ticket, state.page_changes, false});

@@ -37,7 +37,7 @@ ticket_draft::ticket_draft(origin who, const std::vector<frame_info>& pictures)
     : who_(std::move(who)), form_(std::move(who_.form)) {
   std::uint32_t id = 0;
   for (const auto& info : pictures)
-    pictures_.push_back({++id, info, true, std::nullopt, {}, {}});
+    pictures_.push_back({++id, info, true, std::nullopt, info.technical, {}});
 }
 
 void ticket_draft::picture_encoded(std::uint32_t id, picture_file file) {
@@ -148,10 +148,11 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
     if (manifest.monitors.empty()) manifest.monitors = each.info.monitors;
     const auto part = add(each.file->name, each.file->media_type, each.file->bytes, each.file->blake2b);
     const auto& cause = each.info.cause;
-    manifest.steps.push_back({part, cause.wall, cause.kind, cause.x, cause.y,
-                              titles_included_ ? each.info.window : std::string{},
-                              titles_included_ ? each.info.application : std::string{},
-                              static_cast<std::uint32_t>(each.regions.size())});
+    manifest.steps.push_back(
+        {part, cause.wall, cause.kind, cause.x, cause.y, titles_included_ ? each.info.window : std::string{},
+         titles_included_ ? each.info.application : std::string{},
+         static_cast<std::uint32_t>(each.regions.size()), each.info.painted_over,
+         each.info.monitors == manifest.monitors ? std::vector<monitor>{} : each.info.monitors});
   }
 
   if (given->files_.empty() && form_.message.find_first_not_of(" \t\r\n") == std::string::npos)
@@ -239,7 +240,7 @@ ticket_view ticket_draft::view() const {
         {each.id, cause.wall, cause.kind, cause.x, cause.y, each.info.width, each.info.height,
          each.info.window, each.info.application, each.included,
          each.file ? std::optional<std::uint64_t>{each.file->bytes->size()} : std::nullopt, each.failed,
-         each.regions});
+         each.regions, each.info.painted_over, each.info.hidden_by, each.info.note, each.info.monitors});
     if (each.file || !each.failed.empty()) ++shown.encoded;
   }
   for (const auto& each : facts_)

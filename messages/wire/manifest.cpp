@@ -70,6 +70,8 @@ void members(A& a, V& step) {
   a.text("window", step.window, long_text_bytes);
   a.text("application", step.application, long_text_bytes);
   a.number("redactions", step.redactions, 0U, std::numeric_limits<std::uint32_t>::max());
+  a.number("hidden", step.hidden, 0U, std::numeric_limits<std::uint32_t>::max(), presence::optional);
+  a.list("monitors", step.monitors, max_monitors, presence::optional);
 }
 
 template <class A, value_of<ticket_part> V>

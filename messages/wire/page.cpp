@@ -42,11 +42,22 @@ nlohmann::ordered_json picture_json(const ticket_view::picture& picture) {
       {"application", valid_utf8(picture.application, long_text_bytes)},
       {"included", picture.included},
       {"bytes", nullptr},
-      {"failed", picture.failed},
+      {"failed", valid_utf8(picture.failed, long_text_bytes)},
       {"regions", nlohmann::ordered_json::array()},
+      {"hidden", picture.hidden},
+      {"hidden_by", picture.hidden_by},
+      {"note", to_string(picture.note)},
+      {"monitors", nlohmann::ordered_json::array()},
   };
   for (const auto& each : picture.regions)
     json["regions"].push_back(region_json(each));
+  for (const auto& each : picture.monitors)
+    json["monitors"].push_back({{"name", valid_utf8(each.name, short_text_bytes)},
+                                {"x", each.x},
+                                {"y", each.y},
+                                {"width", each.width},
+                                {"height", each.height},
+                                {"scale", each.scale}});
   if (picture.bytes) json["bytes"] = *picture.bytes;
   return json;
 }

@@ -18,7 +18,9 @@
 ///    "pictures": [{"id": 1, "at": "<RFC 3339>", "trigger": "click_left", "x": 0, "y": 0,
 ///                  "width": 0, "height": 0, "window": "", "application": "",
 ///                  "included": true, "bytes": null, "failed": "",
-///                  "regions": [{"x": 0, "y": 0, "width": 0, "height": 0}]}],
+///                  "regions": [{"x": 0, "y": 0, "width": 0, "height": 0}],
+///                  "hidden": 0, "hidden_by": [""], "note": "",
+///                  "monitors": [{"name": "", "x": 0, "y": 0, "width": 0, "height": 0, "scale": 1.0}]}],
 ///    "pictures_note": "",
 ///    "facts": [{"id": "memory", "title": "", "text": "", "failed": "", "included": true}],
 ///    "facts_complete": false,
@@ -30,7 +32,10 @@
 ///
 /// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that
 /// is black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off).
-/// From the page, as text, the first one being `claim`:
+/// `hidden` windows were painted over before it was kept, as the patterns `hidden_by` ask. `note` is a code
+/// of `picture_note` (`to_string`) for a picture that shows nothing or, from "lost_…" on, does not exist: it
+/// has no pixels, perhaps a size of 0, and `failed` is the technical line. `monitors` lie in the picture
+/// where their numbers say; the origin may be negative. From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}

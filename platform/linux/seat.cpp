@@ -1,6 +1,7 @@
 #include "platform/seat.hpp"
 
 #include "platform/linux/account.hpp"
+#include "platform/process.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -20,6 +21,14 @@ std::string active_account(const std::string& seats_directory) {
     return number ? std::string{account} : std::string{};
   }
   return {};
+}
+
+bool session_is_locked() {
+  const auto session = current_session();
+  if (session.empty() || session.starts_with('-')) return false;
+  const auto told = run_program({"loginctl", "show-session", session, "--property=LockedHint", "--value"},
+                                std::chrono::seconds{1}, 64);
+  return told && told->starts_with("yes");
 }
 
 } // namespace tier2

@@ -1,6 +1,7 @@
 #include "platform/x11/desktop.hpp"
 
-#include "platform/x11/connection.hpp"
+#include "platform/x11/property.hpp"
+#include "platform/x11/resources.hpp"
 #include "platform/x11/window_text.hpp"
 
 #include <string_view>
@@ -11,6 +12,7 @@ namespace tier2::x11 {
 namespace {
 
 constexpr std::size_t max_monitors = 64;
+constexpr std::uint32_t resource_words = 4096; ///< 16 KiB of the resources are looked through.
 constexpr std::uint32_t text_words =
     (max_window_text_bytes + 4) / 4; ///< One more than kept: cut there, not here.
 
@@ -22,19 +24,6 @@ bool has_randr_monitors(xcb_connection_t* xcb) {
   return has != nullptr && (has->major_version > 1 || has->minor_version >= 5);
 }
 
-reply<xcb_get_property_reply_t> take(xcb_connection_t* xcb, xcb_get_property_cookie_t cookie) {
-  xcb_generic_error_t* why = nullptr; // the window may be gone by now: then it has no title
-  reply<xcb_get_property_reply_t> answer{xcb_get_property_reply(xcb, cookie, &why)};
-  const reply<xcb_generic_error_t> released{why};
-  return answer;
-}
-
-std::string_view text_of(const reply<xcb_get_property_reply_t>& property) {
-  if (property == nullptr || property->format != 8) return {};
-  return {static_cast<const char*>(xcb_get_property_value(property.get())),
-          static_cast<std::size_t>(xcb_get_property_value_length(property.get()))};
-}
-
 } // namespace
 
 desktop::desktop(xcb_connection_t* xcb, xcb_window_t root)
@@ -44,6 +33,8 @@ desktop::desktop(xcb_connection_t* xcb, xcb_window_t root)
 
 desktop::first_questions desktop::ask() const {
   first_questions asked;
+  asked.resources =
+      xcb_get_property(xcb_, 0, root_, XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 0, resource_words);
   asked.active = xcb_get_property(xcb_, 0, root_, active_window_, XCB_ATOM_WINDOW, 0, 1);
   if (has_monitors_) asked.monitors = xcb_randr_get_monitors(xcb_, root_, 1);
   return asked;
@@ -51,11 +42,9 @@ desktop::first_questions desktop::ask() const {
 
 void desktop::answer(const first_questions& asked, frame_info& into) {
   std::optional<window_questions> window;
-  const auto active = take(xcb_, asked.active);
-  if (active != nullptr && active->format == 32 && xcb_get_property_value_length(active.get()) == 4) {
-    const auto id = *static_cast<const xcb_window_t*>(xcb_get_property_value(active.get()));
-    if (id != XCB_WINDOW_NONE) window = ask_about(id);
-  }
+  const auto scale = scale_of(text_of(take(xcb_, asked.resources)));
+  active_ = number_of(take(xcb_, asked.active)).value_or(XCB_WINDOW_NONE);
+  if (active_ != XCB_WINDOW_NONE) window = ask_about(active_);
 
   reply<xcb_randr_get_monitors_reply_t> monitors;
   if (asked.monitors) monitors.reset(xcb_randr_get_monitors_reply(xcb_, *asked.monitors, nullptr));
@@ -64,14 +53,14 @@ void desktop::answer(const first_questions& asked, frame_info& into) {
   if (monitors != nullptr) {
     auto each = xcb_randr_get_monitors_monitors_iterator(monitors.get());
     for (; each.rem > 0 && atoms.size() < max_monitors; xcb_randr_monitor_info_next(&each)) {
-      into.monitors.push_back({{}, each.data->x, each.data->y, each.data->width, each.data->height, 1.0});
+      into.monitors.push_back({{}, each.data->x, each.data->y, each.data->width, each.data->height, scale});
       atoms.push_back(each.data->name);
     }
     answer_names(atoms);
     for (std::size_t i = 0; i < atoms.size(); ++i)
       into.monitors[i].name = names_[atoms[i]];
   }
-  if (into.monitors.empty()) into.monitors.push_back({"screen", 0, 0, into.width, into.height, 1.0});
+  if (into.monitors.empty()) into.monitors.push_back({"screen", 0, 0, into.width, into.height, scale});
   if (window) answer_about(*window, into);
 }
 

@@ -16,7 +16,7 @@ public:
   desktop(xcb_connection_t* xcb, xcb_window_t root);
 
   struct first_questions {
-    xcb_get_property_cookie_t active{};
+    xcb_get_property_cookie_t resources{}, active{};
     std::optional<xcb_randr_get_monitors_cookie_t> monitors;
   };
   /// Sends; `answer` must follow.
@@ -24,6 +24,8 @@ public:
   /// Takes the answers, asks for title and class of that window and for unknown monitors' names, and fills in
   /// `window`, `application` and `monitors`. Without RandR 1.5 there is one monitor, the whole screen.
   void answer(const first_questions& asked, frame_info& into);
+  /// Whose title and class the last answer has; none when no window was active.
+  xcb_window_t active() const { return active_; }
 
 private:
   struct window_questions {
@@ -37,6 +39,7 @@ private:
   xcb_window_t root_;
   xcb_atom_t active_window_, net_wm_name_, utf8_string_;
   bool has_monitors_;
+  xcb_window_t active_{};
   std::map<xcb_atom_t, std::string> names_; ///< Of monitors; atoms never change their meaning.
 };
 

@@ -142,7 +142,7 @@ result<pixels> picture_source::answer(const question& asked, lending& lender) {
   const auto size = std::size_t{width_} * height_ * 4;
   pixels image{width_, height_, std::uint32_t{width_} * 4, {}, {}};
   if (shared != nullptr) {
-    image.bytes = memory_->bytes();
+    image.bytes = writable_ = memory_->bytes();
     image.owner = lender.lend([memory = memory_] { memory->wipe(); });
     return image;
   }
@@ -150,7 +150,7 @@ result<pixels> picture_source::answer(const question& asked, lending& lender) {
     give_back(plain);
     return refused(nullptr);
   }
-  image.bytes = {reinterpret_cast<const std::byte*>(xcb_get_image_data(plain.get())), size};
+  image.bytes = writable_ = {reinterpret_cast<std::byte*>(xcb_get_image_data(plain.get())), size};
   image.owner = lender.lend([held = std::shared_ptr<xcb_get_image_reply_t>{std::move(plain)}, size] {
     detail::wipe(xcb_get_image_data(held.get()), size);
   });

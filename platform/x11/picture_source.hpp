@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <xcb/shm.h>
 #include <xcb/xcb.h>
 
@@ -32,6 +33,8 @@ public:
   result<question> ask();
   /// `conflict`: the size has changed, ask again. `capture_failed`.
   result<pixels> answer(const question& asked, lending& lender);
+  /// The pixels of the last answer, to be changed before anybody else has them.
+  std::span<std::byte> writable() const { return writable_; }
 
 private:
   result<void> fit_segment();
@@ -42,6 +45,7 @@ private:
   bool can_share_;
   std::uint16_t width_{}, height_{};
   std::shared_ptr<shared_memory> memory_;
+  std::span<std::byte> writable_;
   xcb_shm_seg_t segment_{};
 };
 

@@ -55,9 +55,10 @@ std::string clean_utf8(std::string_view text) {
   return clean;
 }
 
-std::string clean_latin1(std::string_view text) {
+std::string utf8_of_latin1(std::string_view text) {
   std::string utf8;
-  for (const char c : text.substr(0, max_window_text_bytes)) {
+  utf8.reserve(text.size());
+  for (const char c : text) {
     const auto byte = static_cast<std::uint8_t>(c);
     if (byte < 0x80) {
       utf8 += c;
@@ -66,14 +67,22 @@ std::string clean_latin1(std::string_view text) {
       utf8 += static_cast<char>(0x80U | (byte & 0x3fU));
     }
   }
-  return clean_utf8(utf8);
+  return utf8;
 }
 
-std::string window_class(std::string_view property) {
+std::string clean_latin1(std::string_view text) {
+  return clean_utf8(utf8_of_latin1(text.substr(0, max_window_text_bytes)));
+}
+
+std::pair<std::string_view, std::string_view> instance_and_class(std::string_view property) {
   const auto instance = property.substr(0, property.find('\0'));
   auto name = property.substr(instance.size());
   if (!name.empty()) name.remove_prefix(1);
-  name = name.substr(0, name.find('\0'));
+  return {instance, name.substr(0, name.find('\0'))};
+}
+
+std::string window_class(std::string_view property) {
+  const auto [instance, name] = instance_and_class(property);
   return clean_latin1(name.empty() ? instance : name);
 }
 

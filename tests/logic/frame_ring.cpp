@@ -162,3 +162,32 @@ TEST_CASE("frames up to a moment are forgotten with their bytes, later ones stay
   CHECK(ring.size() == 0);
   CHECK(ring.bytes() == 0);
 }
+
+namespace {
+
+std::shared_ptr<const kept_frame> lost(std::uint64_t id, steady_time at) {
+  kept_frame made;
+  made.info.id = id;
+  made.info.captured_at = at;
+  made.info.note = picture_note::lost_resizing;
+  return std::make_shared<const kept_frame>(std::move(made));
+}
+
+} // namespace
+
+TEST_CASE("pictures that could not be taken are told in their order and push out none that could") {
+  frame_ring ring{{.frames = 3, .bytes = 1000, .age = 60s, .lost = 2}};
+  for (std::uint64_t id = 1; id <= 3; ++id)
+    ring.push(frame(id * 10, start + id * 10s, {chunk(10)}), start + id * 10s);
+  for (std::uint64_t id = 11; id <= 15; ++id)
+    ring.push(lost(id, start + id * 1s), start + 30s);
+  CHECK(ring.size() == 3);
+  CHECK(ids(ring, start + 30s, start + 30s) == id_list{10, 14, 15, 20, 30});
+  CHECK(ring.counts().evicted_lost == 3);
+  CHECK(ring.counts().evicted_count == 0);
+  CHECK(ids(ring, start + 14s, start + 30s) == id_list{10, 14});
+  ring.forget(start + 14s);
+  CHECK(ids(ring, start + 30s, start + 30s) == id_list{15, 20, 30});
+  ring.expire(start + 76s);
+  CHECK(ids(ring, start + 30s, start + 76s) == id_list{20, 30});
+}

@@ -234,3 +234,47 @@ TEST_CASE("ticket: of the organisation's own questions only the answers that it 
   CHECK(draft.write_form(form));
   CHECK(draft.view().form.choices.empty());
 }
+
+TEST_CASE("ticket: a picture that could not be taken is shown with its reason, waited for by nobody, and not "
+          "sent") {
+  auto missing = picture_info(2);
+  missing.note = picture_note::lost_resizing;
+  missing.technical = "The screen has changed its size.";
+  ticket_draft draft{{uuid{{1}}}, {picture_info(1), missing}};
+  draft.facts_complete();
+  draft.picture_encoded(1, file_of("a", 1));
+  CHECK(draft.phase() == ticket_phase::reviewing);
+  const auto view = draft.view();
+  CHECK(view.encoded == 2);
+  CHECK(view.pictures[1].note == picture_note::lost_resizing);
+  CHECK(view.pictures[1].failed == "The screen has changed its size.");
+  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->steps.size() == 1);
+  CHECK(manifest->left_out == 0);
+}
+
+TEST_CASE("ticket: how many windows were hidden, and other monitors than before, are told of each picture") {
+  auto covered = picture_info(1);
+  covered.painted_over = 2;
+  covered.hidden_by = {"KeePass*"};
+  auto plugged = picture_info(2);
+  plugged.monitors.push_back({"HDMI-1", 100, -20, 200, 100, 2.0});
+  ticket_draft draft{{uuid{{1}}}, {covered, plugged, picture_info(3)}};
+  for (std::uint32_t id = 1; id <= 3; ++id)
+    draft.picture_encoded(id, file_of("pixels " + std::to_string(id), id));
+  const auto view = draft.view();
+  CHECK(view.pictures[0].hidden == 2);
+  CHECK(view.pictures[0].hidden_by == std::vector<std::string>{"KeePass*"});
+  CHECK(view.pictures[1].hidden == 0);
+  CHECK(view.pictures[1].monitors == plugged.monitors);
+  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->monitors == covered.monitors);
+  REQUIRE(manifest->steps.size() == 3);
+  CHECK(manifest->steps[0].hidden == 2);
+  CHECK(manifest->steps[1].hidden == 0);
+  CHECK(manifest->steps[0].monitors.empty());
+  CHECK(manifest->steps[1].monitors == plugged.monitors);
+  CHECK(manifest->steps[2].monitors.empty());
+}

@@ -67,6 +67,34 @@ TEST_CASE("an empty agent.toml means the documented defaults") {
   CHECK(config.log.level == "info");
 }
 
+TEST_CASE("[pictures] names windows that are never pictured, beside the password managers") {
+  const auto managers = password_manager_classes();
+  CHECK(agent("").pictures.exclude == window_rules{{}, managers});
+  CHECK(agent("[pictures]\npassword_managers = \"show\"\n").pictures.exclude.empty());
+  const auto both =
+      agent("[pictures]\nexclude_titles = [\"*Online-Banking*\"]\nexclude_classes = [\"Lohn\"]\n");
+  REQUIRE(both.pictures.exclude.titles.size() == 1);
+  CHECK(both.pictures.exclude.titles[0].text() == "*Online-Banking*");
+  REQUIRE(both.pictures.exclude.classes.size() == managers.size() + 1);
+  CHECK(both.pictures.exclude.classes.back().text() == "Lohn");
+}
+
+TEST_CASE("a pattern that cannot be meant is refused, with its line") {
+  CHECK(mistake("[pictures]\nexclude_titles = [\"\"]\n") ==
+        "agent.toml:2: exclude_titles must not have an empty pattern.");
+  CHECK(holds(mistake("[pictures]\nexclude_titles = [\"a\", \"*\"]\n"), "would hide every window"));
+  CHECK(holds(mistake("[pictures]\nexclude_classes = [\"" + std::string(257, 'a') + "\"]\n"),
+              "agent.toml:2: exclude_classes must have no pattern longer than 256 bytes."));
+  CHECK(holds(mistake("[pictures]\nexclude_titles = \"bank\"\n"), "must be a list of texts"));
+  CHECK(holds(mistake("[pictures]\nexclude = [{title = \"bank\"}]\n"), "Allowed are "));
+  CHECK(holds(mistake("[pictures]\npassword_managers = \"no\"\n"), "hide, show"));
+  std::string many = "[pictures]\nexclude_titles = [";
+  for (int i = 0; i < 64; ++i)
+    many += "\"w" + std::to_string(i) + "\",";
+  CHECK(agent(many + "]\n").pictures.exclude.titles.size() == 64);
+  CHECK(holds(mistake(many + "\"more\"]\n"), "more than 64 entries"));
+}
+
 TEST_CASE("every setting of agent.toml is read") {
   const auto config = agent(R"(
 [organisation]
@@ -416,7 +444,7 @@ TEST_CASE("all mistakes are reported, in the order of their lines") {
         "compression_level.\n"
         "agent.toml:3: bytes must be a whole number from 1048576 to 8589934592, not 0.\n"
         "agent.toml:4: there is no section [logs]; did you mean \"log\"? Sections are organisation, input, "
-        "recording, ticket, "
+        "recording, pictures, ticket, "
         "collector, keystore, browser, paths, cloud, commands, thresholds, log.\n"
         "agent.toml:6: port must be a whole number from 0 to 65535, not text.");
 }

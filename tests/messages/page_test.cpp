@@ -120,6 +120,10 @@ TEST_CASE("the view has the members that the page reads") {
   view.pictures[0].id = 7;
   view.pictures[0].cause = trigger::key_return;
   view.pictures[0].window = "\xff title";
+  view.pictures[0].hidden = 2;
+  view.pictures[0].hidden_by = {"*Bank*"};
+  view.pictures[0].note = picture_note::asleep;
+  view.pictures[0].monitors = {{"DP-1", -10, 0, 20, 30, 1.5}};
   view.pictures[1].bytes = 4096;
   view.pictures[1].included = false;
   view.facts.push_back({{"memory", "Memory", "8 GiB\nfree 1", ""}, true});
@@ -139,6 +143,13 @@ TEST_CASE("the view has the members that the page reads") {
   CHECK(json.at("pictures")[0].at("trigger") == "key_return");
   CHECK(json.at("pictures")[0].at("window") == "\xef\xbf\xbd title");
   CHECK(json.at("pictures")[0].at("bytes").is_null());
+  CHECK(json.at("pictures")[0].at("hidden") == 2);
+  CHECK(json.at("pictures")[0].at("hidden_by") == nlohmann::json{"*Bank*"});
+  CHECK(json.at("pictures")[0].at("note") == "asleep");
+  CHECK(json.at("pictures")[0].at("monitors") ==
+        nlohmann::json::parse(R"([{"name":"DP-1","x":-10,"y":0,"width":20,"height":30,"scale":1.5}])"));
+  CHECK(json.at("pictures")[1].at("note") == "");
+  CHECK(json.at("pictures")[1].at("monitors").empty());
   CHECK(json.at("pictures")[1].at("bytes") == 4096);
   CHECK(json.at("pictures")[1].at("included") == false);
   CHECK(json.at("pictures")[0].at("regions") == nlohmann::json::array());

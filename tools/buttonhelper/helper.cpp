@@ -27,6 +27,10 @@ open_input x11_input(const agent_config& config) {
              input_source::callbacks tell) { return input_source::open(options, std::move(tell)); };
 }
 
+grab_thread::open_screen x11_screen(const agent_config& config) {
+  return [exclude = config.pictures.exclude] { return screen_grabber::open({}, exclude); };
+}
+
 page_server::options page_options(const agent_config& config, const std::string& runtime) {
   const auto by_file = config.browser.handover == agent_config::browser_section::handover_way::file;
   return {config.ticket.port, by_file ? page_session::handover::file : page_session::handover::url, runtime,
@@ -96,9 +100,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   add("compression", compression_slot,
       [=](parent p) { return detached_child_of(p, compression, codec, recorder_slot.handle); });
   if (without_pictures.empty())
-    add("capture", capture_slot, [=](parent p) {
-      return child_of(p, capture, grab_thread::open_screen{[] { return screen_grabber::open({}); }},
-                      compression_slot.handle, last_id);
+    add("capture", capture_slot, [=, open_screen = x11_screen(config)](parent p) {
+      return child_of(p, capture, open_screen, compression_slot.handle, last_id);
     });
   add("encoder", encoder_slot, [=, options = config.ticket](parent p) {
     return child_of(p, encoder, std::shared_ptr<const frame_codec>{codec}, options, threads);
