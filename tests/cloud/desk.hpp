@@ -71,7 +71,8 @@ inline made_ticket make_ticket(std::uint8_t number,
                               picture ? "image/png" : "application/json", parts[i].size(),
                               blake2b_256(parts[i])});
   }
-  if (!parts.empty()) manifest.steps.push_back({0, noon, trigger::click_left, 10, 20, "Invoices", "calc", 0});
+  if (!parts.empty())
+    manifest.steps.push_back({0, noon, trigger::click_left, 10, 20, "Invoices", "calc", 0, 0, {}});
   made.parts = std::move(parts);
   made.begin.ticket = manifest.ticket;
   made.begin.manifest = wire::encode(manifest);

@@ -87,9 +87,16 @@ ticket make(bool hostile, std::uint32_t number) {
   for (std::uint32_t i = 0; i < 4; ++i) {
     made.parts.push_back(picture(i));
     manifest.parts.push_back({i, "step-" + std::to_string(i) + ".png", "image/png", 0, {}});
-    manifest.steps.push_back({i, manifest.opened_at - std::chrono::seconds{40 - i * 10}, causes[i],
-                              static_cast<std::int32_t>(300 + i * 150), 250,
-                              hostile ? script : "Invoices – Calc", "calc", i == 2 ? 1U : 0U});
+    manifest.steps.push_back({i,
+                              manifest.opened_at - std::chrono::seconds{40 - i * 10},
+                              causes[i],
+                              static_cast<std::int32_t>(300 + i * 150),
+                              250,
+                              hostile ? script : "Invoices – Calc",
+                              "calc",
+                              i == 2 ? 1U : 0U,
+                              0,
+                              {}});
   }
   made.add("system.json", "application/json",
            R"({"facts": [{"id": "os", "title": "Operating system", "text": "Debian GNU/Linux 12\nLinux 6.1"},
@@ -126,8 +133,16 @@ ticket make_long() {
   for (std::uint32_t i = 0; i < steps; ++i) {
     made.add("step-" + std::to_string(i + 1) + ".png", "image/png", pictures[i % different]);
     const auto x = static_cast<std::int32_t>(i % 2 == 0 ? 300 : 1600);
-    manifest.steps.push_back({i, at, i % 5 == 4 ? trigger::key_return : trigger::click_left, x, 250,
-                              "Print – \u202etxt.fdp", "evince", i == 2 ? 1U : 0U});
+    manifest.steps.push_back({i,
+                              at,
+                              i % 5 == 4 ? trigger::key_return : trigger::click_left,
+                              x,
+                              250,
+                              "Print – \u202etxt.fdp",
+                              "evince",
+                              i == 2 ? 1U : 0U,
+                              0,
+                              {}});
     at += std::chrono::milliseconds{i % 10 == 9 ? 60'000 : 150 * (1 + i % 7)};
   }
   made.add("system.json", "application/json",

@@ -240,7 +240,7 @@ TEST_CASE("ticket: a picture that could not be taken is shown with its reason, w
   auto missing = picture_info(2);
   missing.note = picture_note::lost_resizing;
   missing.technical = "The screen has changed its size.";
-  ticket_draft draft{{uuid{{1}}}, {picture_info(1), missing}};
+  ticket_draft draft{{uuid{{1}}, {}, "Example IT", "host", "user", "1"}, {picture_info(1), missing}};
   draft.facts_complete();
   draft.picture_encoded(1, file_of("a", 1));
   CHECK(draft.phase() == ticket_phase::reviewing);
@@ -260,7 +260,7 @@ TEST_CASE("ticket: how many windows were hidden, and other monitors than before,
   covered.hidden_by = {"KeePass*"};
   auto plugged = picture_info(2);
   plugged.monitors.push_back({"HDMI-1", 100, -20, 200, 100, 2.0});
-  ticket_draft draft{{uuid{{1}}}, {covered, plugged, picture_info(3)}};
+  ticket_draft draft{{uuid{{1}}, {}, "Example IT", "host", "user", "1"}, {covered, plugged, picture_info(3)}};
   for (std::uint32_t id = 1; id <= 3; ++id)
     draft.picture_encoded(id, file_of("pixels " + std::to_string(id), id));
   const auto view = draft.view();
