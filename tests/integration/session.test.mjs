@@ -31,7 +31,7 @@ test("the browser is killed and the hotkey pressed again: the ticket is as it wa
   const { one } = await open_ticket(t);
   process.kill(one.browser_pid(), "SIGKILL");
   await eventually("the browser to be gone", () => one.browser_pid() === undefined && !one.browser.isConnected());
-  rmSync(one.at("browser/user/DevToolsActivePort")); // of the one that was killed
+  for (const each of ["browser/user/DevToolsActivePort", "run/browser.pid"]) rmSync(one.at(each)); // of the one that was killed
   one.xdotool("key", "ctrl+shift+F12");
   await same_ticket(one, await one.page());
 });
