@@ -30,14 +30,19 @@ grab_thread::grab_thread(open_screen open, on_grabbed tell) : shared_(std::make_
         if (s->stopped) return;
         event = *std::exchange(s->wanted, std::nullopt);
       }
-      auto frame = [&]() -> result<raw_frame> {
+      const auto grab = [&]() -> result<raw_frame> {
         if (!screen) {
           auto opened = s->open();
           if (!opened) return tl::unexpected(opened.error());
           screen = std::move(*opened);
         }
         return screen->grab();
-      }();
+      };
+      auto frame = grab();
+      if (!frame && frame.error().code == errc::display_lost) {
+        screen.reset(); // the display may be there again since: this click need not be lost
+        frame = grab();
+      }
       const std::lock_guard lock{s->mutex};
       if (s->stopped) return;
       s->tell(event, std::move(frame));

@@ -8,7 +8,9 @@ std::optional<std::chrono::milliseconds> restart_policy::on_down(steady_time now
   if (why == cause::environment) {
     // An outage is over when a start held for longer than the longest delay.
     if (now - last_outage_ > 2 * bounds_.longest_delay) outages_ = 0;
+    if (outages_ == 0) first_outage_ = now;
     last_outage_ = now;
+    if (now - first_outage_ > bounds_.longest_outage) return std::nullopt;
     ++restarts_;
     return delay(++outages_);
   }

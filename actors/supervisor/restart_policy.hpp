@@ -18,10 +18,11 @@ public:
     std::chrono::seconds within{60};           ///< … within this escalate.
     std::chrono::milliseconds first_delay{50}; ///< Doubles with each crash inside the window.
     std::chrono::milliseconds longest_delay{30'000};
+    std::chrono::seconds longest_outage{600}; ///< One that goes on for longer escalates.
   };
   enum class cause : std::uint8_t {
     crash,       ///< A bug: counts against the limit.
-    environment, ///< The display or another outside part is away: waits ever longer, never escalates.
+    environment, ///< The display or another outside part is away: waits ever longer.
   };
 
   restart_policy() = default;
@@ -36,7 +37,7 @@ private:
   limits bounds_;
   std::deque<steady_time> crashes_;
   std::size_t outages_{}; ///< One after the other.
-  steady_time last_outage_{};
+  steady_time first_outage_{}, last_outage_{};
   std::uint32_t restarts_{};
 };
 

@@ -70,8 +70,10 @@ void on_down(supervisor_pointer self, const caf::down_msg& down) {
         which.policy.on_down(self->clock().now(), is_environment(why) ? restart_policy::cause::environment
                                                                       : restart_policy::cause::crash);
     if (!wait) {
-      spdlog::critical("{} went down too often ({}); the program ends so that it can be started afresh",
-                       which.spec.name, which.last_error);
+      const bool outage = is_environment(why);
+      spdlog::critical("{} {} ({}); the program ends {}", which.spec.name,
+                       outage ? "has had no display for too long" : "went down too often", which.last_error,
+                       outage ? "as its session seems to have" : "so that it can be started afresh");
       self->state.on_escalate(which.spec.name, why);
       return;
     }

@@ -1,7 +1,7 @@
 // The user's session with a ticket open: the browser dies, the page is loaded anew, the display goes and comes, the user logs out.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFileSync, readdirSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import test from "node:test";
 import { files_below } from "./noise-support.mjs";
 import { eventually, message, pictures, press_send, sent_number, whole_machine } from "./support.mjs";
@@ -30,7 +30,8 @@ async function same_ticket(one, page) {
 test("the browser is killed and the hotkey pressed again: the ticket is as it was", async (t) => {
   const { one } = await open_ticket(t);
   process.kill(one.browser_pid(), "SIGKILL");
-  await eventually("the browser to be gone", () => one.browser_pid() === undefined);
+  await eventually("the browser to be gone", () => one.browser_pid() === undefined && !one.browser.isConnected());
+  for (const each of ["browser/user/DevToolsActivePort", "run/browser.pid"]) rmSync(one.at(each)); // of the one that was killed
   one.xdotool("key", "ctrl+shift+F12");
   await same_ticket(one, await one.page());
 });
@@ -50,7 +51,7 @@ async function start_display_again(t, one) {
   const server = spawn("Xvfb", [one.environment.DISPLAY, "-noreset", "-nolisten", "tcp", "-screen", "0", "1280x800x24"], { stdio: "ignore" });
   t.after(() => server.kill());
   await eventually("the display to be there again", () => {
-    try { one.xdotool("getmouselocation"); return true; } catch { return false; }
+    try { execFileSync("xdotool", ["getmouselocation"], { env: one.environment, stdio: "ignore" }); return true; } catch { return false; }
   });
 }
 const display = (one) => one.programs.find((each) => each.name === "Xvfb");
@@ -59,9 +60,11 @@ test("the X server dies and comes back: the open ticket is still there, and clic
   const { one, page } = await open_ticket(t);
   await display(one).stop("SIGKILL");
   await one.helper.said("input_hook went down");
+  assert.equal(await page.getByLabel("What happened?").inputValue(), message);
   await start_display_again(t, one);
   await one.helper.said("The hotkey is ", 2);
   await same_ticket(one, page);
+  await page.close();
   one.xdotool("mousemove", 200, 200, "click", 1, "key", "ctrl+shift+F12");
   const next = await one.page();
   assert.equal(await pictures(next), 1);

@@ -1,5 +1,7 @@
-// A window over the whole screen for tests/integration, painted as lines on standard input say; each is answered with "done".
+// A window over the whole screen for tests/integration, painted as lines on standard input say; each is
+// answered with "done".
 //   noise SEED        every dot another colour
+//   plain 0           one colour
 //   patch SEED X Y    a square of 48 dots of other noise at that place
 //   title TEXT        what the window is called; it says, too, that it is the active one
 #include "tests/x11/painter.hpp"
@@ -51,6 +53,8 @@ int main() {
       words >> seed >> x >> y;
       if (what == "noise")
         shown = noise(width, height, seed);
+      else if (what == "plain")
+        shown.dots.assign(shown.dots.size(), 0x3a4a5e);
       else
         patch(shown, seed, std::min(x, width), std::min(y, height));
       window.show(shown);
