@@ -52,6 +52,34 @@ std::string trigger_name(std::string_view text) {
   return parsed ? "" : "was refused: " + parsed.error().what;
 }
 
+std::string line_of_text(std::string_view text) {
+  const bool plain = std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  return !text.empty() && text.size() <= 200 && plain ? "" : "must be one line of 1 to 200 bytes.";
+}
+
+void read_ticket(config_reader& reader, agent_config::ticket_section& ticket) {
+  auto section = reader.in("ticket");
+  using format = agent_config::ticket_section::picture_format;
+  section.choice<format>("format", ticket.format, {{"png", format::png}, {"jpeg", format::jpeg}});
+  section.number("jpeg_quality", ticket.jpeg_quality, 1, 100);
+  section.duration<std::chrono::seconds>("keep_closed_s", ticket.keep_closed, 60s, 24h);
+  section.number<std::uint16_t>("port", ticket.port, 0, 65535);
+  section.text("language", ticket.language, [](std::string_view language) -> std::string {
+    return language.empty() || language == "en" || language == "de" ? "" : "must be \"en\", \"de\" or empty.";
+  });
+  section.text("business", ticket.business, line_of_text);
+  std::set<std::string> names;
+  for (auto& from : section.each("choices")) {
+    form_choice one;
+    from.text("name", one.name, line_of_text);
+    from.texts("options", one.options, line_of_text);
+    from.require({"name", "options"});
+    if (one.options.empty()) from.refuse("options", "must have at least one entry.");
+    if (!one.name.empty() && !names.insert(one.name).second) from.refuse("name", "is asked already.");
+    ticket.choices.push_back(std::move(one));
+  }
+}
+
 template <class Log>
 void read_log(config_reader& reader, Log& log) {
   auto section = reader.in("log");
@@ -241,17 +269,7 @@ result<agent_config> parse_agent_config(std::string_view text, std::string_view 
   recording.number("compression_level", config.recording.compression_level, 1, 9);
 
   read_pictures(reader, config.pictures.exclude);
-
-  auto ticket = reader.in("ticket");
-  using format = agent_config::ticket_section::picture_format;
-  ticket.choice<format>("format", config.ticket.format, {{"png", format::png}, {"jpeg", format::jpeg}});
-  ticket.number("jpeg_quality", config.ticket.jpeg_quality, 1, 100);
-  ticket.duration<std::chrono::seconds>("keep_closed_s", config.ticket.keep_closed, 60s, 24h);
-  ticket.number<std::uint16_t>("port", config.ticket.port, 0, 65535);
-  ticket.text("language", config.ticket.language, [](std::string_view language) -> std::string {
-    return language.empty() || language == "en" || language == "de" ? "" : "must be \"en\", \"de\" or empty.";
-  });
-
+  read_ticket(reader, config.ticket);
   reader.in("collector").duration<std::chrono::milliseconds>("limit_ms", config.collector.limit, 100ms, 60s);
 
   auto keystore = reader.in("keystore");

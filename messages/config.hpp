@@ -3,6 +3,7 @@
 #include "messages/alert.hpp"
 #include "messages/frame.hpp"
 #include "messages/thresholds.hpp"
+#include "messages/ticket.hpp"
 #include "messages/window_rules.hpp"
 
 #include <chrono>
@@ -35,7 +36,8 @@ struct agent_config {
 
   struct pictures_section {
     /// Windows that are painted over before a picture is kept: by title, `exclude_titles`, and by WM_CLASS,
-    /// `exclude_classes`, at most 64 patterns each; password managers too, unless `password_managers` is "show".
+    /// `exclude_classes`, at most 64 patterns each; password managers too, unless `password_managers` is
+    /// "show".
     window_rules exclude{{}, password_manager_classes()};
   } pictures;
 
@@ -45,8 +47,10 @@ struct agent_config {
     std::int32_t jpeg_quality{80}; ///< 1..100, for jpeg only.
     /// A ticket whose page was closed is kept so long, 60 s..24 h.
     std::chrono::seconds keep_closed{10 * 60};
-    std::uint16_t port{0}; ///< Of the ticket page on loopback; 0 takes any free one.
-    std::string language;  ///< "en", "de" or empty: the browser's.
+    std::uint16_t port{0};            ///< Of the ticket page on loopback; 0 takes any free one.
+    std::string language;             ///< "en", "de" or empty: the browser's.
+    std::string business;             ///< Stands in the form to begin with, as its user's company.
+    std::vector<form_choice> choices; ///< `[[ticket.choices]]`: at most 16 with 1 to 64 options each.
   } ticket;
 
   struct collector_section {

@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, trigger_count> names{
 
 std::string_view to_string(picture_note note) {
   static constexpr std::array<std::string_view, 11> notes{
-      "",           "locked",        "screen_saver", "asleep",       "no_monitor", "one_colour",
-      "lost_resizing", "lost_busy", "lost_display", "lost_windows", "lost_other"};
+      "",          "locked",       "screen_saver", "asleep",    "no_monitor", "one_colour", "lost_resizing",
+      "lost_busy", "lost_display", "lost_windows", "lost_other"};
   return notes[static_cast<std::size_t>(note)];
 }
 

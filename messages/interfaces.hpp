@@ -96,10 +96,11 @@ struct forget {
 struct snapshot {
   steady_time until{};
 };
-/// A file of the ticket, its digest and a preview.
+/// A file of the ticket, its digest and a preview; what the regions cover is black in both.
 struct encode_picture {
   std::uint32_t id{};
   kept_frame_ptr frame;
+  std::vector<region> regions;
 };
 struct encoded_picture {
   std::uint32_t id{};
@@ -108,10 +109,11 @@ struct encoded_picture {
   digest blake2b;
   rgba_image thumbnail;
 };
-/// The picture in full size, for the page.
+/// The picture in full size, for the page, as it would be sent.
 struct decode_picture {
   std::uint32_t id{};
   kept_frame_ptr frame;
+  std::vector<region> regions;
 };
 /// From a worker thread: one of the two above is done.
 struct picture_done {

@@ -23,6 +23,13 @@ enum class ticket_phase : std::uint8_t {
 };
 std::string_view to_string(ticket_phase phase);
 
+/// What the user blacks out of a picture: a rectangle in its pixels.
+struct region {
+  std::uint32_t x{}, y{}, width{}, height{};
+  bool operator==(const region&) const = default;
+};
+inline constexpr std::size_t max_regions = 64; ///< Of one picture.
+
 /// The ticket as the page shows it: one immutable value after each change. Pixels travel apart from it.
 struct ticket_view {
   struct picture {
@@ -35,6 +42,7 @@ struct ticket_view {
     bool included{true};
     std::optional<std::uint64_t> bytes; ///< Size of the file that would be sent; nothing until it is encoded.
     std::string failed;                 ///< Why it cannot be sent, or empty.
+    std::vector<region> regions;        ///< Blacked out; what is sent and shown has them.
     std::uint32_t hidden{};             ///< Windows that were painted over before it was kept.
     std::vector<std::string> hidden_by; ///< The patterns that name them.
     picture_note note{};                ///< Why it shows nothing, or why there is none.
@@ -54,12 +62,13 @@ struct ticket_view {
   std::vector<view_fact> facts;
   bool facts_complete{false};
   ticket_form form;
-  std::uint32_t encoded{};     ///< Pictures done, of `pictures.size()`.
-  std::uint64_t total_bytes{}; ///< What would be sent now.
-  std::uint64_t sent_bytes{};  ///< Acknowledged by the cloud.
-  std::string number, url;     ///< Once sent.
-  std::string detail;          ///< Why it waits or was refused: a sentence for people.
-  std::string technical;       ///< The line behind it.
+  std::vector<form_choice> choices; ///< What the form may hold beside its own fields.
+  std::uint32_t encoded{};          ///< Pictures done, of `pictures.size()`.
+  std::uint64_t total_bytes{};      ///< What would be sent now.
+  std::uint64_t sent_bytes{};       ///< Acknowledged by the cloud.
+  std::string number, url;          ///< Once sent.
+  std::string detail;               ///< Why it waits or was refused: a sentence for people.
+  std::string technical;            ///< The line behind it.
 };
 
 /// What the page asks for.
@@ -71,6 +80,10 @@ struct include_picture {
   std::uint32_t id{};
   bool on{};
 };
+struct black_out {
+  std::uint32_t id{};
+  std::vector<region> regions;
+}; ///< All that is black in this picture from now on.
 struct include_fact {
   std::string id;
   bool on{};
@@ -85,8 +98,8 @@ struct send {};
 struct discard {};
 } // namespace page
 
-using page_command = std::variant<page::claim, page::include_picture, page::include_fact, page::write_form,
-                                  page::show_picture, page::send, page::discard>;
+using page_command = std::variant<page::claim, page::include_picture, page::black_out, page::include_fact,
+                                  page::write_form, page::show_picture, page::send, page::discard>;
 
 /// Decoded pixels for the page: R8G8B8A8, rows without gaps.
 struct rgba_image {

@@ -26,6 +26,13 @@ struct ticket_form {
   bool operator==(const ticket_form&) const = default;
 };
 
+/// A question of the organisation's own: one of the options, or nothing, goes into the form's `choices`.
+struct form_choice {
+  std::string name;
+  std::vector<std::string> options;
+  bool operator==(const form_choice&) const = default;
+};
+
 /// One picture in the story: which part it is, when, and what made it be taken.
 struct ticket_step {
   std::uint32_t part{};

@@ -32,28 +32,17 @@ char32_t lower(char32_t c) {
 }
 
 /// As these programs and their usual packages name themselves in WM_CLASS.
-constexpr std::array password_managers{"*KeePass*",
-                                       "Bitwarden*",
-                                       "1Password*",
-                                       "Enpass*",
-                                       "Dashlane*",
-                                       "NordPass*",
-                                       "Proton Pass*",
-                                       "ProtonPass*",
-                                       "Keeper*Password*",
-                                       "Buttercup*",
-                                       "QtPass*",
-                                       "PwSafe*",
-                                       "Revelation",
-                                       "org.gnome.World.Secrets*",
-                                       "Seahorse*",
-                                       "org.gnome.Seahorse*",
-                                       "KWalletManager*",
-                                       "org.kde.KWalletManager*",
-                                       "KWalletd*",
-                                       "Gcr-prompter*",
-                                       "Pinentry*",
-                                       "*ssh-askpass*",
+constexpr std::array password_managers{"*KeePass*",        "Bitwarden*",
+                                       "1Password*",       "Enpass*",
+                                       "Dashlane*",        "NordPass*",
+                                       "Proton Pass*",     "ProtonPass*",
+                                       "Keeper*Password*", "Buttercup*",
+                                       "QtPass*",          "PwSafe*",
+                                       "Revelation",       "org.gnome.World.Secrets*",
+                                       "Seahorse*",        "org.gnome.Seahorse*",
+                                       "KWalletManager*",  "org.kde.KWalletManager*",
+                                       "KWalletd*",        "Gcr-prompter*",
+                                       "Pinentry*",        "*ssh-askpass*",
                                        "ksshaskpass*"};
 
 } // namespace
@@ -68,7 +57,8 @@ std::u32string folded(std::string_view utf8) {
 
 result<window_pattern> window_pattern::parse(std::string_view text) {
   if (text.empty()) return fail(errc::invalid_argument, "must not have an empty pattern.");
-  if (text.size() > max_pattern_bytes) return fail(errc::invalid_argument, "must have no pattern longer than 256 bytes.");
+  if (text.size() > max_pattern_bytes)
+    return fail(errc::invalid_argument, "must have no pattern longer than 256 bytes.");
   window_pattern made;
   made.text_ = text;
   made.folded_ = folded(text);
@@ -91,7 +81,8 @@ bool window_pattern::fits(std::u32string_view text) const {
       ++at;
       ++in;
     } else if (after_star != std::u32string_view::npos) {
-      at = after_star; // only the last star is tried again: an earlier one would find nothing that this one does not
+      at = after_star; // only the last star is tried again: an earlier one would find nothing that this one
+                       // does not
       in = ++resumed;
     } else {
       return false;

@@ -19,8 +19,8 @@ std::u32string folded(std::string_view utf8);
 /// all else for itself, in upper or lower case. It has to fit the whole text.
 class window_pattern {
 public:
-  /// `invalid_argument` when it is empty, longer than 256 bytes, or would fit every window; the text is the end
-  /// of a sentence that begins with the setting's name.
+  /// `invalid_argument` when it is empty, longer than 256 bytes, or would fit every window; the text is the
+  /// end of a sentence that begins with the setting's name.
   static result<window_pattern> parse(std::string_view text);
 
   /// At most as many steps as the pattern's length times the text's.

@@ -42,7 +42,8 @@ public:
   ~termination();
   termination(const termination&) = delete;
   termination& operator=(const termination&) = delete;
-  /// Returns when SIGINT or SIGTERM arrived or `request` was called.
+  /// Returns when SIGINT, SIGTERM or (unless it is ignored, as by nohup) SIGHUP arrived, or `request` was
+  /// called.
   void wait();
   /// From any thread.
   void request();

@@ -18,9 +18,9 @@ public:
 
   /// The present screen with the active window's title and class and the monitors. `cause` and `id` are left
   /// to the caller. The pixels lie in the segment and are valid until they are released; grabbing while they
-  /// are held is `in_use`. `conflict`: the screen or its windows changed too fast. `too_large`: more windows than can be
-  /// looked through for those that are excluded. When the last holder lets go, the segment is wiped unless it is locked in memory.
-  /// `display_lost`: this grabber is of no more use.
+  /// are held is `in_use`. `conflict`: the screen or its windows changed too fast. `too_large`: more windows
+  /// than can be looked through for those that are excluded. When the last holder lets go, the segment is
+  /// wiped unless it is locked in memory. `display_lost`: this grabber is of no more use.
   virtual result<raw_frame> grab() = 0;
 };
 

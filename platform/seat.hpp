@@ -9,8 +9,8 @@ namespace tier2 {
 /// does not tell.
 std::string active_account(const std::string& seats_directory = "/run/systemd/seats");
 
-/// True when systemd-logind says that the session of this process is locked (LockedHint). Runs loginctl, for a second
-/// at most; false where there is none.
+/// True when systemd-logind says that the session of this process is locked (LockedHint). Runs loginctl, for
+/// a second at most; false where there is none.
 bool session_is_locked();
 
 } // namespace tier2

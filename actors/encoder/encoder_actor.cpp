@@ -15,10 +15,11 @@ using encoder_pointer = encoder_actor::stateful_pointer<encoder_state>;
 
 result<encoded_picture> encode(const frame_codec& codec, const agent_config::ticket_section& options,
                                const encode_picture& what) {
-  const auto image = codec.decode(*what.frame);
-  if (!image) return tl::unexpected(image.error());
+  const auto decoded = codec.decode(*what.frame);
+  if (!decoded) return tl::unexpected(decoded.error());
+  const auto image = black_out(*decoded, what.regions);
   const auto jpeg = options.format == agent_config::ticket_section::picture_format::jpeg;
-  auto file = jpeg ? encode_jpeg(*image, options.jpeg_quality) : encode_png(*image);
+  auto file = jpeg ? encode_jpeg(image, options.jpeg_quality) : encode_png(image);
   if (!file) return tl::unexpected(file.error());
   encoded_picture done;
   done.id = what.id;
@@ -26,7 +27,7 @@ result<encoded_picture> encode(const frame_codec& codec, const agent_config::tic
   done.media_type = jpeg ? "image/jpeg" : "image/png";
   done.blake2b = blake2b_256(*file);
   done.file = std::make_shared<const private_bytes>(std::move(*file));
-  done.thumbnail = to_rgba(*image, thumbnail_width);
+  done.thumbnail = to_rgba(image, thumbnail_width);
   done.thumbnail.id = what.id;
   done.thumbnail.thumbnail = true;
   return done;
@@ -66,15 +67,17 @@ encoder_actor::behavior_type encoder(encoder_pointer self, std::shared_ptr<const
         const auto job = self->state.next_job++;
         auto promise = self->make_response_promise<encoded_picture>();
         self->state.encoding.emplace(job, promise);
-        self->state.workers->run([me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec,
-                                  options = self->state.options, what, job] {
-          picture_done done{job, {}, {}, {}};
-          if (auto encoded = encode(*codec, options, what))
-            done.encoded = std::move(*encoded);
-          else
-            done.failed = std::move(encoded.error());
-          caf::anon_send(me, std::move(done));
-        });
+        self->state.workers->run(
+            [me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec,
+             options = self->state.options, what, job] {
+              picture_done done{job, {}, {}, {}};
+              if (auto encoded = encode(*codec, options, what))
+                done.encoded = std::move(*encoded);
+              else
+                done.failed = std::move(encoded.error());
+              caf::anon_send(me, std::move(done));
+            },
+            !what.regions.empty()); // somebody waits to see what they blacked out
         return promise;
       },
       [self](const decode_picture& what) {
@@ -86,7 +89,7 @@ encoder_actor::behavior_type encoder(encoder_pointer self, std::shared_ptr<const
             [me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec, what, job] {
               picture_done done{job, {}, {}, {}};
               if (const auto image = codec->decode(*what.frame)) {
-                done.decoded = to_rgba(*image, 0);
+                done.decoded = to_rgba(black_out(*image, what.regions), 0);
                 done.decoded.id = what.id;
               } else {
                 done.failed = image.error();

@@ -31,6 +31,8 @@ void push_now(ticket_pointer self) {
 void close(ticket_pointer self) {
   self->send(self->state.around.recorder, forget{self->state.until});
   self->state.frames.clear();
+  self->state.encoding.clear();
+  self->state.outdated.clear();
   self->state.submission.reset();
   self->send(self->state.around.encoder, drop_work{});
   self->send(self->state.around.capture, set_recording{true});
@@ -38,18 +40,37 @@ void close(ticket_pointer self) {
   self->state.draft.reset();
 }
 
-void encode(ticket_pointer self, std::uint32_t id, const kept_frame_ptr& frame) {
+void encode(ticket_pointer self, std::uint32_t id);
+
+/// False for an answer that is of no use any more; the picture is made once more when its regions have
+/// changed.
+bool is_wanted(ticket_pointer self, const uuid& ticket, std::uint32_t id) {
+  auto& state = self->state;
+  if (!state.draft || state.ticket != ticket) return false;
+  state.encoding.erase(id);
+  if (state.outdated.erase(id) == 0) return true;
+  encode(self, id);
+  return false;
+}
+
+/// At most one file of a picture is being made, however often its regions change.
+void encode(ticket_pointer self, std::uint32_t id) {
   const auto ticket = self->state.ticket;
-  self->request(self->state.around.encoder, seconds{300}, encode_picture{id, frame})
+  if (!self->state.encoding.insert(id).second) {
+    self->state.outdated.insert(id);
+    return;
+  }
+  self->request(self->state.around.encoder, seconds{300},
+                encode_picture{id, self->state.frames.at(id), self->state.draft->regions(id)})
       .then(
           [self, ticket, id](encoded_picture& done) {
-            if (!self->state.draft || self->state.ticket != ticket) return;
+            if (!is_wanted(self, ticket, id)) return;
             self->state.draft->picture_encoded(id, {done.name, done.media_type, done.file, done.blake2b});
             self->send(self->state.around.consent, show_image{std::move(done.thumbnail)});
             changed(self);
           },
           [self, ticket, id](const caf::error& why) {
-            if (!self->state.draft || self->state.ticket != ticket) return;
+            if (!is_wanted(self, ticket, id)) return;
             const auto reason = from_caf(why);
             self->state.meter.failed(reason);
             self->state.draft->picture_failed(id, reason.what);
@@ -67,7 +88,8 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
     pictures.push_back(each->info);
   state.draft.emplace(ticket_draft::origin{state.ticket, std::chrono::system_clock::now(), state.around.to,
                                            state.around.host, state.around.user, state.around.session,
-                                           std::exchange(state.asked, {})},
+                                           std::exchange(state.asked, {}), state.around.form,
+                                           state.around.choices},
                       pictures);
   self->send(state.around.consent, show_page{state.ticket});
   push_now(self);
@@ -79,7 +101,7 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
     ++id;
     if (is_lost(each->info.note)) continue; // there is nothing to encode or to show
     state.frames.emplace(id, each);
-    encode(self, id, each);
+    encode(self, id);
   }
   self->delayed_send(me(self), reload_time, page_missing{state.ticket, state.page_changes, false});
   spdlog::info("A ticket was opened with {} pictures.", frames.size());
@@ -114,7 +136,8 @@ void open(ticket_pointer self, steady_time at, const std::string& asked) {
 void show_large(ticket_pointer self, std::uint32_t id) {
   const auto frame = self->state.frames.find(id);
   if (frame == self->state.frames.end()) return;
-  self->request(self->state.around.encoder, seconds{60}, decode_picture{id, frame->second})
+  self->request(self->state.around.encoder, seconds{60},
+                decode_picture{id, frame->second, self->state.draft->regions(id)})
       .then(
           [self](rgba_image& image) { self->send(self->state.around.consent, show_image{std::move(image)}); },
           [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
@@ -145,6 +168,11 @@ struct obey {
   void operator()(const page::claim&) const {}
   void operator()(const page::include_picture& what) const {
     if (self->state.draft->include_picture(what.id, what.on)) changed(self);
+  }
+  void operator()(const page::black_out& what) const {
+    if (!self->state.draft->black_out(what.id, what.regions)) return;
+    encode(self, what.id);
+    changed(self);
   }
   void operator()(const page::include_fact& what) const {
     if (self->state.draft->include_fact(what.id, what.on)) changed(self);

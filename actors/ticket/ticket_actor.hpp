@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace tier2 {
@@ -20,6 +21,8 @@ struct ticket_surroundings {
   consent_actor consent;
   link_actor link;
   std::string to, host, user, session;
+  ticket_form form;                      ///< What is known of the user, to begin with.
+  std::vector<form_choice> choices;      ///< The organisation's own questions.
   std::string pictures_note;             ///< Why no pictures are taken in this session; empty when they are.
   std::chrono::seconds keep_closed{600}; ///< A ticket without a page is kept so long.
 };
@@ -32,7 +35,9 @@ struct ticket_state {
   steady_time until; ///< What the ticket may show.
   std::string asked; ///< By the helpdesk, for the ticket that is being opened.
   std::string note;
-  std::map<std::uint32_t, kept_frame_ptr> frames; ///< Of the open draft, for large views.
+  std::map<std::uint32_t, kept_frame_ptr> frames; ///< Of the open draft.
+  std::set<std::uint32_t> encoding;               ///< Pictures whose files are being made,
+  std::set<std::uint32_t> outdated;               ///< and of those the ones that were blacked out meanwhile.
   submission_ptr submission;                      ///< From the user's yes until it is sent or withdrawn.
   std::uint64_t round{};
   bool page{false};

@@ -5,14 +5,39 @@
 #include "platform/crypto/digest.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace tier2 {
 
-ticket_draft::ticket_draft(origin who, const std::vector<frame_info>& pictures) : who_(std::move(who)) {
+namespace {
+
+constexpr std::size_t most_title_bytes = 16U << 10U;
+
+/// The parts of the regions that lie in the picture.
+std::vector<region> cut(const std::vector<region>& regions, const frame_info& to) {
+  std::vector<region> inside;
+  for (auto each : regions) {
+    if (each.x >= to.width || each.y >= to.height) continue;
+    each.width = std::min(each.width, to.width - each.x);
+    each.height = std::min(each.height, to.height - each.y);
+    if (each.width > 0 && each.height > 0) inside.push_back(each);
+  }
+  return inside;
+}
+
+bool offered(const std::vector<form_choice>& choices, const std::string& name, const std::string& option) {
+  const auto at = std::ranges::find(choices, name, &form_choice::name);
+  return at != choices.end() && std::ranges::find(at->options, option) != at->options.end();
+}
+
+} // namespace
+
+ticket_draft::ticket_draft(origin who, const std::vector<frame_info>& pictures)
+    : who_(std::move(who)), form_(std::move(who_.form)) {
   std::uint32_t id = 0;
   for (const auto& info : pictures)
-    pictures_.push_back({++id, info, true, std::nullopt, info.technical});
+    pictures_.push_back({++id, info, true, std::nullopt, info.technical, {}});
 }
 
 void ticket_draft::picture_encoded(std::uint32_t id, picture_file file) {
@@ -40,7 +65,7 @@ void ticket_draft::facts_complete() {
 void ticket_draft::look_complete() {
   const auto done = std::all_of(pictures_.begin(), pictures_.end(),
                                 [](const picture& each) { return each.file || !each.failed.empty(); });
-  if (phase_ == ticket_phase::preparing && facts_complete_ && done) phase_ = ticket_phase::reviewing;
+  if (open()) phase_ = facts_complete_ && done ? ticket_phase::reviewing : ticket_phase::preparing;
 }
 
 bool ticket_draft::include_picture(std::uint32_t id, bool on) {
@@ -48,14 +73,32 @@ bool ticket_draft::include_picture(std::uint32_t id, bool on) {
   return std::exchange(pictures_[id - 1].included, on) != on;
 }
 
+bool ticket_draft::black_out(std::uint32_t id, const std::vector<region>& regions) {
+  if (!open() || id == 0 || id > pictures_.size() || regions.size() > max_regions) return false;
+  auto& picture = pictures_[id - 1];
+  auto inside = cut(regions, picture.info);
+  if (!picture.failed.empty() || inside == picture.regions) return false;
+  picture.regions = std::move(inside);
+  picture.file.reset();
+  look_complete();
+  return true;
+}
+
+std::vector<region> ticket_draft::regions(std::uint32_t id) const {
+  return id == 0 || id > pictures_.size() ? std::vector<region>{} : pictures_[id - 1].regions;
+}
+
 bool ticket_draft::include_fact(const std::string& id, bool on) {
   if (!open()) return false;
+  if (id == window_titles) return std::exchange(titles_included_, on) != on;
   for (auto& each : facts_)
     if (each.content.id == id) return std::exchange(each.included, on) != on;
   return false;
 }
 
 bool ticket_draft::write_form(ticket_form form) {
+  std::erase_if(form.choices,
+                [this](const auto& each) { return !offered(who_.choices, each.first, each.second); });
   if (!open() || form == form_) return false;
   form_ = std::move(form);
   return true;
@@ -91,8 +134,8 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
     return part.part;
   };
 
-  if (std::any_of(facts_.begin(), facts_.end(), [](const draft_fact& each) { return each.included; })) {
-    const auto json = facts_json();
+  if (const auto facts = chosen_facts(); !facts.empty()) {
+    const auto json = encode_facts(facts);
     const auto raw = std::as_bytes(std::span{json});
     add("system.json", "application/json", std::make_shared<const private_bytes>(raw.begin(), raw.end()),
         blake2b_256(json));
@@ -104,10 +147,12 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
     }
     if (manifest.monitors.empty()) manifest.monitors = each.info.monitors;
     const auto part = add(each.file->name, each.file->media_type, each.file->bytes, each.file->blake2b);
-    manifest.steps.push_back({part, each.info.cause.wall, each.info.cause.kind, each.info.cause.x,
-                              each.info.cause.y, each.info.window, each.info.application, 0, each.info.painted_over,
-                              each.info.monitors == manifest.monitors ? std::vector<monitor>{}
-                                                                      : each.info.monitors});
+    const auto& cause = each.info.cause;
+    manifest.steps.push_back(
+        {part, cause.wall, cause.kind, cause.x, cause.y, titles_included_ ? each.info.window : std::string{},
+         titles_included_ ? each.info.application : std::string{},
+         static_cast<std::uint32_t>(each.regions.size()), each.info.painted_over,
+         each.info.monitors == manifest.monitors ? std::vector<monitor>{} : each.info.monitors});
   }
 
   if (given->files_.empty() && form_.message.find_first_not_of(" \t\r\n") == std::string::npos)
@@ -153,19 +198,30 @@ bool ticket_draft::discard() {
   return true;
 }
 
-std::string ticket_draft::facts_json() const {
+std::vector<fact> ticket_draft::chosen_facts() const {
   std::vector<fact> chosen;
   for (const auto& each : facts_)
     if (each.included) chosen.push_back(each.content);
-  return encode_facts(chosen);
+  return chosen;
+}
+
+std::string ticket_draft::titles() const {
+  std::string lines;
+  std::set<std::string> known;
+  for (const auto& each : pictures_) {
+    auto line = each.info.window;
+    if (!each.info.application.empty()) line += (line.empty() ? "(" : " (") + each.info.application + ")";
+    if (line.empty() || !known.insert(line).second || lines.size() + line.size() > most_title_bytes) continue;
+    lines += (lines.empty() ? "" : "\n") + line;
+  }
+  return lines;
 }
 
 std::uint64_t ticket_draft::total_bytes() const {
   std::uint64_t total = 0;
   for (const auto& each : pictures_)
     if (each.sends() && each.file) total += each.file->bytes->size();
-  if (std::any_of(facts_.begin(), facts_.end(), [](const draft_fact& each) { return each.included; }))
-    total += facts_json().size();
+  if (const auto facts = chosen_facts(); !facts.empty()) total += encode_facts(facts).size();
   return total;
 }
 
@@ -184,12 +240,16 @@ ticket_view ticket_draft::view() const {
         {each.id, cause.wall, cause.kind, cause.x, cause.y, each.info.width, each.info.height,
          each.info.window, each.info.application, each.included,
          each.file ? std::optional<std::uint64_t>{each.file->bytes->size()} : std::nullopt, each.failed,
-         each.info.painted_over, each.info.hidden_by, each.info.note, each.info.monitors});
+         each.regions, each.info.painted_over, each.info.hidden_by, each.info.note, each.info.monitors});
     if (each.file || !each.failed.empty()) ++shown.encoded;
   }
   for (const auto& each : facts_)
     shown.facts.push_back({each.content, each.included});
+  if (auto text = titles(); !text.empty())
+    shown.facts.push_back(
+        {{std::string{window_titles}, "Titles of the windows", std::move(text), {}}, titles_included_});
   shown.facts_complete = facts_complete_;
+  shown.choices = who_.choices;
   shown.form = form_;
   shown.total_bytes = open() ? total_bytes() : consented_bytes_;
   shown.sent_bytes = acknowledged_;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tier2 {
@@ -28,11 +29,17 @@ struct picture_file {
 /// them afterwards.
 class ticket_draft {
 public:
+  /// The fact that stands for the windows' titles and programs: it can be left out, and is in the pictures'
+  /// list instead of the facts' file.
+  static constexpr std::string_view window_titles = "window_titles";
+
   struct origin {
     uuid ticket;
     wall_time opened_at{};
     std::string to, host, user, session;
     std::string asked{}; ///< See ticket_view.
+    ticket_form form{};  ///< What is known of the user.
+    std::vector<form_choice> choices{};
   };
 
   ticket_draft(origin who, const std::vector<frame_info>& pictures);
@@ -44,7 +51,11 @@ public:
 
   /// What the user does; each returns false when it changes nothing (unknown id, or too late: already sent).
   bool include_picture(std::uint32_t id, bool on);
+  /// What is black in that picture from now on, cut to its size; its file has to be made anew.
+  bool black_out(std::uint32_t id, const std::vector<region>& regions);
+  /// A fact of the ticket, or `window_titles`.
   bool include_fact(const std::string& id, bool on);
+  /// Of `choices` only what was offered is taken.
   bool write_form(ticket_form form);
   /// The helpdesk asks for a ticket while this one is open already.
   bool ask(std::string what);
@@ -60,6 +71,7 @@ public:
   /// False after Send has reached its end: a sent ticket cannot be taken back.
   bool discard();
 
+  std::vector<region> regions(std::uint32_t id) const;
   ticket_phase phase() const { return phase_; }
   bool over() const { return phase_ == ticket_phase::sent || phase_ == ticket_phase::discarded; }
   ticket_view view() const;
@@ -71,6 +83,7 @@ private:
     bool included{true};
     std::optional<picture_file> file;
     std::string failed;
+    std::vector<region> regions{};
     bool sends() const { return included && failed.empty(); }
   };
   struct draft_fact {
@@ -79,13 +92,15 @@ private:
   };
   bool open() const { return phase_ == ticket_phase::preparing || phase_ == ticket_phase::reviewing; }
   void look_complete();
-  std::string facts_json() const;
+  std::vector<fact> chosen_facts() const;
+  std::string titles() const;
   std::uint64_t total_bytes() const;
 
   origin who_;
   std::vector<picture> pictures_;
   std::vector<draft_fact> facts_;
   bool facts_complete_{false};
+  bool titles_included_{true};
   ticket_form form_;
   ticket_phase phase_{ticket_phase::preparing};
   std::uint64_t consented_bytes_{};

@@ -11,10 +11,22 @@ namespace {
 
 constexpr std::size_t max_command_bytes = 1U << 20U;
 constexpr int max_command_depth = 8;
+constexpr std::uint32_t max_side = 65535;
 
 template <class T>
 result<page_command> command(const nlohmann::json& from) {
   return read_members<T>(from).map([](T&& value) { return page_command{std::move(value)}; });
+}
+
+nlohmann::ordered_json choice_json(const form_choice& choice) {
+  auto options = nlohmann::ordered_json::array();
+  for (const auto& each : choice.options)
+    options.push_back(valid_utf8(each, short_text_bytes));
+  return {{"name", valid_utf8(choice.name, short_text_bytes)}, {"options", std::move(options)}};
+}
+
+nlohmann::ordered_json region_json(const region& each) {
+  return {{"x", each.x}, {"y", each.y}, {"width", each.width}, {"height", each.height}};
 }
 
 nlohmann::ordered_json picture_json(const ticket_view::picture& picture) {
@@ -31,11 +43,14 @@ nlohmann::ordered_json picture_json(const ticket_view::picture& picture) {
       {"included", picture.included},
       {"bytes", nullptr},
       {"failed", valid_utf8(picture.failed, long_text_bytes)},
+      {"regions", nlohmann::ordered_json::array()},
       {"hidden", picture.hidden},
       {"hidden_by", picture.hidden_by},
       {"note", to_string(picture.note)},
       {"monitors", nlohmann::ordered_json::array()},
   };
+  for (const auto& each : picture.regions)
+    json["regions"].push_back(region_json(each));
   for (const auto& each : picture.monitors)
     json["monitors"].push_back({{"name", valid_utf8(each.name, short_text_bytes)},
                                 {"x", each.x},
@@ -65,6 +80,18 @@ void members(A& a, V& choice) {
   a.number("id", choice.id, 0U, std::numeric_limits<std::uint32_t>::max());
   a.flag("on", choice.on);
 }
+template <class A, value_of<region> V>
+void members(A& a, V& each) {
+  a.number("x", each.x, 0U, max_side);
+  a.number("y", each.y, 0U, max_side);
+  a.number("width", each.width, 1U, max_side);
+  a.number("height", each.height, 1U, max_side);
+}
+template <class A, value_of<page::black_out> V>
+void members(A& a, V& what) {
+  a.number("id", what.id, 0U, std::numeric_limits<std::uint32_t>::max());
+  a.list("regions", what.regions, max_regions);
+}
 template <class A, value_of<page::include_fact> V>
 void members(A& a, V& choice) {
   a.text("id", choice.id, short_text_bytes);
@@ -86,6 +113,9 @@ std::string encode(const ticket_view& view) {
   auto facts = nlohmann::ordered_json::array();
   for (const auto& each : view.facts)
     facts.push_back(fact_json(each));
+  auto choices = nlohmann::ordered_json::array();
+  for (const auto& each : view.choices)
+    choices.push_back(choice_json(each));
   json_writer form;
   members(form, view.form);
   return dump_json({
@@ -102,6 +132,7 @@ std::string encode(const ticket_view& view) {
       {"facts", std::move(facts)},
       {"facts_complete", view.facts_complete},
       {"form", std::move(form).take()},
+      {"choices", std::move(choices)},
       {"encoded", view.encoded},
       {"total_bytes", view.total_bytes},
       {"sent_bytes", view.sent_bytes},
@@ -121,6 +152,7 @@ result<page_command> decode_page_command(std::string_view json) {
   if (!reader.ok()) return tl::unexpected<error>(reader.failed());
   if (type == "claim") return command<page::claim>(*parsed);
   if (type == "include_picture") return command<page::include_picture>(*parsed);
+  if (type == "black_out") return command<page::black_out>(*parsed);
   if (type == "include_fact") return command<page::include_fact>(*parsed);
   if (type == "write_form") return command<page::write_form>(*parsed);
   if (type == "show_picture") return command<page::show_picture>(*parsed);

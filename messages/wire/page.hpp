@@ -18,6 +18,7 @@
 ///    "pictures": [{"id": 1, "at": "<RFC 3339>", "trigger": "click_left", "x": 0, "y": 0,
 ///                  "width": 0, "height": 0, "window": "", "application": "",
 ///                  "included": true, "bytes": null, "failed": "",
+///                  "regions": [{"x": 0, "y": 0, "width": 0, "height": 0}],
 ///                  "hidden": 0, "hidden_by": [""], "note": "",
 ///                  "monitors": [{"name": "", "x": 0, "y": 0, "width": 0, "height": 0, "scale": 1.0}]}],
 ///    "pictures_note": "",
@@ -25,16 +26,23 @@
 ///    "facts_complete": false,
 ///    "form": {"name": "", "email": "", "phone": "", "business": "", "message": "",
 ///             "urgency": "", "choices": {}},
+///    "choices": [{"name": "", "options": [""]}],
 ///    "encoded": 0, "total_bytes": 0, "sent_bytes": 0,
 ///    "number": "", "url": "", "detail": "", "technical": ""}
 ///
-/// `bytes` of a picture is null until its file is made. `hidden` windows were painted over before it was kept, as
-/// the patterns `hidden_by` ask. `note` is a code of `picture_note` (`to_string`) for a picture that shows nothing
-/// or, from "lost_…" on, does not exist: it has no pixels, perhaps a size of 0, and `failed` is the technical line.
-/// `monitors` lie in the picture where their numbers say; the origin may be negative. From the page, as text, the first one being `claim`:
+/// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that
+/// is black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off).
+///
+/// `hidden` windows were painted over before the picture was kept, as the patterns `hidden_by` ask. `note` is
+/// a code of `picture_note` for a picture that shows nothing or, from "lost_…" on, does not exist: it has no
+/// pixels, the size is that of the picture before, and `failed` is the technical line. `monitors` are those
+/// of this picture, in its pixels; an origin may be negative.
+///
+/// From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}
+///   {"type": "black_out", "id": 3, "regions": [{"x": 0, "y": 0, "width": 1, "height": 1}]}
 ///   {"type": "include_fact", "id": "memory", "on": false}
 ///   {"type": "write_form", "form": {… all members as above …}}     urgency is "", "low", "normal" or "high"
 ///   {"type": "show_picture", "id": 3}

@@ -1,5 +1,7 @@
 #include "platform/image.hpp"
 
+#include <algorithm>
+
 namespace tier2 {
 
 result<void> check_pixels(const pixels& image) {
@@ -15,6 +17,24 @@ result<void> check_pixels(const pixels& image) {
     return fail(errc::invalid_argument,
                 "The rows of a picture do not lie in its memory, so it cannot be kept.");
   return {};
+}
+
+pixels black_out(const pixels& image, std::span<const region> regions) {
+  if (regions.empty()) return image;
+  const std::size_t stride = std::size_t{image.width} * 4;
+  const auto copy = std::make_shared<private_bytes>(stride * image.height);
+  for (std::size_t y = 0; y < image.height; ++y)
+    std::copy_n(image.bytes.data() + y * image.stride, stride, copy->data() + y * stride);
+  for (const auto& each : regions) {
+    const auto left = std::min(each.x, image.width);
+    const auto right = left + std::min(each.width, image.width - left);
+    const auto top = std::min(each.y, image.height);
+    const auto bottom = top + std::min(each.height, image.height - top);
+    for (std::size_t y = top; y < bottom; ++y)
+      std::fill_n(copy->data() + y * stride + std::size_t{left} * 4, std::size_t{right - left} * 4,
+                  std::byte{0});
+  }
+  return {image.width, image.height, static_cast<std::uint32_t>(stride), *copy, copy};
 }
 
 } // namespace tier2

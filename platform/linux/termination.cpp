@@ -19,6 +19,10 @@ termination::termination() : state_{std::make_unique<state>()} {
   ::sigemptyset(&ending);
   ::sigaddset(&ending, SIGINT);
   ::sigaddset(&ending, SIGTERM);
+  // The session's end; nohup(1) has it ignored, and that stays so.
+  struct sigaction hangup{};
+  if (::sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    ::sigaddset(&ending, SIGHUP);
   ::pthread_sigmask(SIG_BLOCK, &ending, &state_->before);
   // A peer that goes away is an error of the write to it, not our end.
   ::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE

@@ -41,7 +41,8 @@ bool no_monitor_is_on(xcb_connection_t* xcb, xcb_window_t root) {
 bool screen_saver_is_on(xcb_connection_t* xcb, xcb_window_t root) {
   if (!has(xcb, &xcb_screensaver_id)) return false;
   const auto cookie = xcb_screensaver_query_info(xcb, root);
-  const reply<xcb_screensaver_query_info_reply_t> info{xcb_screensaver_query_info_reply(xcb, cookie, nullptr)};
+  const reply<xcb_screensaver_query_info_reply_t> info{
+      xcb_screensaver_query_info_reply(xcb, cookie, nullptr)};
   return info != nullptr && info->state == XCB_SCREENSAVER_STATE_ON;
 }
 

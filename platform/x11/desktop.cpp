@@ -33,7 +33,8 @@ desktop::desktop(xcb_connection_t* xcb, xcb_window_t root)
 
 desktop::first_questions desktop::ask() const {
   first_questions asked;
-  asked.resources = xcb_get_property(xcb_, 0, root_, XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 0, resource_words);
+  asked.resources =
+      xcb_get_property(xcb_, 0, root_, XCB_ATOM_RESOURCE_MANAGER, XCB_ATOM_STRING, 0, resource_words);
   asked.active = xcb_get_property(xcb_, 0, root_, active_window_, XCB_ATOM_WINDOW, 0, 1);
   if (has_monitors_) asked.monitors = xcb_randr_get_monitors(xcb_, root_, 1);
   return asked;

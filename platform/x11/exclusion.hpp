@@ -15,8 +15,8 @@ struct hidden_window {
   std::vector<rectangle> places; ///< Wherever it was between the two looks.
 };
 
-/// What the windows of two looks, one before a picture and one behind it, and what happened in between mean for
-/// that picture.
+/// What the windows of two looks, one before a picture and one behind it, and what happened in between mean
+/// for that picture.
 struct exclusion {
   std::vector<hidden_window> hidden;
   std::vector<xcb_window_t> hidden_ids; ///< Every window that fits or belongs to one that does, sorted.
@@ -25,9 +25,9 @@ struct exclusion {
   std::vector<hidden_window> strangers;
 };
 
-/// Hides whole top windows, so a frame with its title too, and what belongs to a window that fits: what is transient
-/// for it, and popups, menus and dialogs of the same program (WM_CLIENT_LEADER, _NET_WM_PID). Whoever fits in one
-/// look is hidden wherever he was in either.
+/// Hides whole top windows, so a frame with its title too, and what belongs to a window that fits: what is
+/// transient for it, and popups, menus and dialogs of the same program (WM_CLIENT_LEADER, _NET_WM_PID).
+/// Whoever fits in one look is hidden wherever he was in either.
 exclusion judge(const window_rules& rules, const window_look& before, const window_look& after,
                 const window_changes& between);
 

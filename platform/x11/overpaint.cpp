@@ -23,7 +23,8 @@ void paint_row(std::byte* to, std::int64_t from_x, std::int64_t to_x, std::int64
 
 } // namespace
 
-bool overpaint(std::span<std::byte> pixels, std::uint32_t width, std::uint32_t height, const rectangle& place) {
+bool overpaint(std::span<std::byte> pixels, std::uint32_t width, std::uint32_t height,
+               const rectangle& place) {
   const auto left = std::max<std::int64_t>(place.x, 0);
   const auto top = std::max<std::int64_t>(place.y, 0);
   const auto right = std::min<std::int64_t>(std::int64_t{place.x} + place.width, width);

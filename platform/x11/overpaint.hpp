@@ -7,9 +7,10 @@
 
 namespace tier2::x11 {
 
-/// Covers a rectangle of B8G8R8X8 pixels, rows without gaps, with an opaque grey hatch; false when nothing of it lies
-/// in the picture.
-bool overpaint(std::span<std::byte> pixels, std::uint32_t width, std::uint32_t height, const rectangle& place);
+/// Covers a rectangle of B8G8R8X8 pixels, rows without gaps, with an opaque grey hatch; false when nothing of
+/// it lies in the picture.
+bool overpaint(std::span<std::byte> pixels, std::uint32_t width, std::uint32_t height,
+               const rectangle& place);
 
 /// True when every pixel has the same colour, whatever the X bytes are.
 bool is_one_colour(std::span<const std::byte> pixels);

@@ -17,11 +17,10 @@ namespace {
 
 constexpr std::size_t left_for_keys = 64U << 10U;
 
-bool lock_if_room(void* at, std::size_t size) {
+void lock_if_room(void* at, std::size_t size) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return false;
-  if (limit.rlim_cur != RLIM_INFINITY && size + left_for_keys > limit.rlim_cur) return false;
-  return mlock(at, size) == 0;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0) return;
+  if (limit.rlim_cur == RLIM_INFINITY || size + left_for_keys <= limit.rlim_cur) mlock(at, size);
 }
 
 tl::unexpected<error> no_memory(std::size_t size) {
@@ -47,7 +46,8 @@ result<std::unique_ptr<shared_memory>> shared_memory::make(std::size_t size) {
 }
 
 shared_memory::shared_memory(int descriptor, std::byte* at, std::size_t size)
-    : descriptor_{descriptor}, at_{at}, size_{size}, locked_{lock_if_room(at, size)} {
+    : descriptor_{descriptor}, at_{at}, size_{size} {
+  lock_if_room(at_, size_);
   madvise(at_, size_, MADV_DONTDUMP);
 }
 

@@ -10,10 +10,11 @@
 
 namespace tier2::x11 {
 
-/// Anonymous shared memory that a picture is read into; never in a core dump, wiped before it is given back.
+/// Anonymous shared memory that a picture is read into; never in a core dump, wiped when it is given back.
 class shared_memory {
 public:
-  /// Locked in memory when the system's limit leaves room for it beside the program's keys.
+  /// Locked, so that it is never swapped out, when the system's limit leaves room for it beside the program's
+  /// keys.
   static result<std::unique_ptr<shared_memory>> make(std::size_t size);
   shared_memory(const shared_memory&) = delete;
   shared_memory& operator=(const shared_memory&) = delete;
@@ -22,8 +23,6 @@ public:
   std::span<std::byte> bytes() const { return {at_, size_}; }
   /// A descriptor for the X server; the caller closes it.
   int duplicate_descriptor() const;
-  /// False: it may be swapped out, so it must not hold a picture for longer than needed.
-  bool locked() const { return locked_; }
   void wipe() const;
 
 private:
@@ -31,7 +30,6 @@ private:
   int descriptor_;
   std::byte* at_;
   std::size_t size_;
-  bool locked_;
 };
 
 /// One picture is out at a time; `taken` is true until its last holder lets go.

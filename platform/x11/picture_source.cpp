@@ -143,9 +143,7 @@ result<pixels> picture_source::answer(const question& asked, lending& lender) {
   pixels image{width_, height_, std::uint32_t{width_} * 4, {}, {}};
   if (shared != nullptr) {
     image.bytes = writable_ = memory_->bytes();
-    image.owner = lender.lend([memory = memory_] {
-      if (!memory->locked()) memory->wipe();
-    });
+    image.owner = lender.lend([memory = memory_] { memory->wipe(); });
     return image;
   }
   if (std::size_t{plain->length} * 4 < size) {

@@ -23,7 +23,7 @@ public:
   x11_screen(display_connection display, window_rules exclude)
       : display_{std::move(display)}, desktop_{display_.xcb.get(), display_.screen->root},
         source_{display_.xcb.get(), display_.screen->root},
-        guard_{display_.xcb.get(), display_.screen->root, std::move(exclude)} {}
+        guard_{display_.xcb.get(), *display_.screen, std::move(exclude)} {}
 
   result<raw_frame> grab() override {
     if (lending_.taken())
@@ -91,7 +91,8 @@ private:
 
 } // namespace
 
-result<std::unique_ptr<screen_grabber>> screen_grabber::open(const std::string& display, window_rules exclude) {
+result<std::unique_ptr<screen_grabber>> screen_grabber::open(const std::string& display,
+                                                             window_rules exclude) {
   auto connected = connect(display);
   if (!connected) return tl::unexpected{connected.error()};
   if (auto readable = check_pixel_format(*connected); !readable) return tl::unexpected{readable.error()};

@@ -9,14 +9,14 @@ namespace tier2::x11 {
 
 namespace {
 
-/// For so long a place is covered after its window has left it: a compositor fades windows out, and a program beneath
-/// may be slow to paint what was uncovered.
+/// For so long a place is covered after its window has left it: a compositor fades windows out, and a program
+/// beneath may be slow to paint what was uncovered.
 constexpr std::chrono::seconds linger{1};
 
 } // namespace
 
-window_guard::window_guard(xcb_connection_t* xcb, xcb_window_t root, window_rules rules)
-    : rules_{std::move(rules)}, list_{xcb, root} {}
+window_guard::window_guard(xcb_connection_t* xcb, const xcb_screen_t& screen, window_rules rules)
+    : rules_{std::move(rules)}, list_{xcb, screen} {}
 
 result<void> window_guard::before() {
   list_.watch();
@@ -31,14 +31,26 @@ result<void> window_guard::before() {
 
 result<void> window_guard::after(const window_list::question& asked, bool last) {
   const auto look = list_.answer(asked);
-  const auto between = list_.unwatch();
+  std::set<xcb_window_t> opaque;
+  if (look) {
+    found_ = judge(rules_, before_, *look, {});
+    const auto in_front = covering::candidates(found_, *look);
+    if (!in_front.empty()) opaque = list_.opaque_of(in_front, *look);
+  }
+  const auto between = list_.unwatch(); // behind the last answer, so that nothing is missed
   if (!look) return tl::unexpected{look.error()};
-  found_ = judge(rules_, before_, *look, between);
+  const auto now = std::chrono::steady_clock::now();
+  if (between.any || before_.tops != look->tops) {
+    found_ = judge(rules_, before_, *look, between);
+    covering_.forget();
+  } else {
+    covering_.uncover(found_, *look, opaque, now);
+  }
   before_ = {};
   if (!found_.strangers.empty() && !last)
     return fail(errc::conflict, "Windows came and went while a picture was taken.");
   std::ranges::move(found_.strangers, std::back_inserter(found_.hidden));
-  remember(std::chrono::steady_clock::now());
+  remember(now);
   return {};
 }
 
@@ -63,7 +75,8 @@ void window_guard::cover(std::span<std::byte> bytes, xcb_window_t active, frame_
       any = overpaint(bytes, info.width, info.height, place) || any;
     if (!any) continue;
     ++info.painted_over;
-    const bool told = window.rule.empty() || std::ranges::find(info.hidden_by, window.rule) != info.hidden_by.end();
+    const bool told =
+        window.rule.empty() || std::ranges::find(info.hidden_by, window.rule) != info.hidden_by.end();
     if (!told && info.hidden_by.size() < max_hidden_by) info.hidden_by.push_back(window.rule);
   }
   if (may_be_told(active, info)) return;

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <xcb/shape.h>
 #include <xcb/xcbext.h>
 
 namespace tier2::x11 {
@@ -31,7 +32,13 @@ reply<Reply> answered(xcb_connection_t* xcb, unsigned sequence) {
 
 std::span<const xcb_window_t> children_of(const reply<xcb_query_tree_reply_t>& tree) {
   if (tree == nullptr) return {};
-  return {xcb_query_tree_children(tree.get()), static_cast<std::size_t>(xcb_query_tree_children_length(tree.get()))};
+  return {xcb_query_tree_children(tree.get()),
+          static_cast<std::size_t>(xcb_query_tree_children_length(tree.get()))};
+}
+
+bool has_shapes(xcb_connection_t* xcb) {
+  const auto* extension = xcb_get_extension_data(xcb, &xcb_shape_id);
+  return extension != nullptr && extension->present != 0;
 }
 
 std::u32string folded_text(const reply<xcb_get_property_reply_t>& property) {
@@ -44,21 +51,24 @@ std::u32string folded_text(const reply<xcb_get_property_reply_t>& property) {
 
 struct window_list::walk {
   window_look look;
-  std::unordered_set<xcb_window_t> frames;                             ///< Visible tops that may hold a program's window.
-  std::unordered_set<xcb_window_t> visible, unmanaged;                 ///< Of the tops.
-  std::unordered_set<xcb_window_t> known;                              ///< All tops.
-  std::vector<std::pair<xcb_window_t, xcb_window_t>> inside;           ///< Window and its top.
+  std::unordered_set<xcb_window_t> frames;             ///< Visible tops that may hold a program's window.
+  std::unordered_set<xcb_window_t> visible, unmanaged; ///< Of the tops.
+  std::unordered_set<xcb_window_t> known;              ///< All tops.
+  std::vector<std::pair<xcb_window_t, xcb_window_t>> inside; ///< Window and its top.
 };
 
 struct window_list::text_questions {
-  xcb_get_property_cookie_t title{}, older_title{}, class_name{}, transient_for{}, leader{}, process{}, type{};
+  xcb_get_property_cookie_t title{}, older_title{}, class_name{}, transient_for{}, leader{}, process{},
+      type{};
 };
 
-window_list::window_list(xcb_connection_t* xcb, xcb_window_t root)
-    : xcb_{xcb}, root_{root}, client_list_{intern(xcb, "_NET_CLIENT_LIST")}, net_wm_name_{intern(xcb, "_NET_WM_NAME")},
-      client_leader_{intern(xcb, "WM_CLIENT_LEADER")},
-      net_wm_pid_{intern(xcb, "_NET_WM_PID")}, window_type_{intern(xcb, "_NET_WM_WINDOW_TYPE")},
-      normal_type_{intern(xcb, "_NET_WM_WINDOW_TYPE_NORMAL")} {}
+window_list::window_list(xcb_connection_t* xcb, const xcb_screen_t& screen)
+    : xcb_{xcb}, root_{screen.root}, depth_{screen.root_depth}, has_shapes_{has_shapes(xcb)},
+      client_list_{intern(xcb, "_NET_CLIENT_LIST")}, net_wm_name_{intern(xcb, "_NET_WM_NAME")},
+      client_leader_{intern(xcb, "WM_CLIENT_LEADER")}, net_wm_pid_{intern(xcb, "_NET_WM_PID")},
+      window_type_{intern(xcb, "_NET_WM_WINDOW_TYPE")},
+      normal_type_{intern(xcb, "_NET_WM_WINDOW_TYPE_NORMAL")},
+      opacity_{intern(xcb, "_NET_WM_WINDOW_OPACITY")} {}
 
 window_list::question window_list::ask() const {
   return {xcb_query_tree(xcb_, root_),
@@ -70,8 +80,9 @@ result<window_look> window_list::answer(const question& asked) const {
   const auto clients = clients_of(asked);
   const auto children = children_of(tree);
   if (children.size() > max_windows)
-    return fail(errc::too_large, "There are " + std::to_string(children.size()) +
-                                     " windows, too many to find those that must not be in a picture; none was taken.");
+    return fail(errc::too_large,
+                "There are " + std::to_string(children.size()) +
+                    " windows, too many to find those that must not be in a picture; none was taken.");
   walk on;
   for (const auto id : children)
     on.look.tops.push_back({id, {}, false});
@@ -103,7 +114,9 @@ void window_list::look_at_tops(walk& on) const {
     if (looks == nullptr || place == nullptr) continue;
     const std::uint32_t border = 2U * place->border_width;
     top.place = {place->x, place->y, place->width + border, place->height + border};
-    top.visible = looks->map_state == XCB_MAP_STATE_VIEWABLE && looks->_class == XCB_WINDOW_CLASS_INPUT_OUTPUT;
+    top.visible =
+        looks->map_state == XCB_MAP_STATE_VIEWABLE && looks->_class == XCB_WINDOW_CLASS_INPUT_OUTPUT;
+    top.solid = place->depth == depth_;
     if (!top.visible) continue;
     on.visible.insert(top.id);
     on.frames.insert(top.id); // some window managers make their frames unmanaged windows too
@@ -205,6 +218,27 @@ bool window_list::answer_about(const text_questions& asked, told_window& into) c
   return classes != nullptr && there != nullptr; // else it was destroyed in between, and says nothing
 }
 
+std::set<xcb_window_t> window_list::opaque_of(const std::vector<xcb_window_t>& tops,
+                                              const window_look& look) const {
+  std::set<xcb_window_t> opaque{tops.begin(), tops.end()};
+  std::vector<std::pair<xcb_window_t, xcb_shape_query_extents_cookie_t>> shapes;
+  std::vector<std::pair<xcb_window_t, xcb_get_property_cookie_t>> opacities;
+  for (const auto top : tops)
+    if (has_shapes_) shapes.emplace_back(top, xcb_shape_query_extents(xcb_, top));
+  for (const auto& window : look.told)
+    if (opaque.contains(window.top))
+      opacities.emplace_back(window.top, xcb_get_property(xcb_, 0, window.id, opacity_, XCB_ATOM_ANY, 0, 1));
+  for (const auto& [top, cookie] : shapes) {
+    const auto shape = answered<xcb_shape_query_extents_reply_t>(xcb_, cookie.sequence);
+    if (shape == nullptr || shape->bounding_shaped != 0) opaque.erase(top);
+  }
+  for (const auto& [top, cookie] : opacities) {
+    const auto opacity = take(xcb_, cookie);
+    if (opacity == nullptr || opacity->type != XCB_ATOM_NONE) opaque.erase(top);
+  }
+  return opaque;
+}
+
 void window_list::watch() const {
   const std::uint32_t mask = XCB_EVENT_MASK_SUBSTRUCTURE_NOTIFY;
   xcb_change_window_attributes(xcb_, root_, XCB_CW_EVENT_MASK, &mask);
@@ -219,7 +253,8 @@ window_changes window_list::unwatch() const {
     const std::uint32_t border = 2U * event.border_width;
     changes.placed.push_back({event.window, {event.x, event.y, event.width + border, event.height + border}});
   };
-  // What came before the last answer is in xcb's queue by now. What clients send themselves has the high bit set.
+  // What came before the last answer is in xcb's queue by now. What clients send themselves has the high bit
+  // set.
   while (const reply<xcb_generic_event_t> event{xcb_poll_for_queued_event(xcb_)}) {
     switch (event->response_type) {
     case XCB_CREATE_NOTIFY:

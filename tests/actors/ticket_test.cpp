@@ -15,6 +15,10 @@ struct heard {
   steady_time snapshot_until{}, forgotten_until{};
   std::vector<ticket_view_ptr> views;
   submission_ptr submitted;
+  std::vector<std::vector<region>> regions; ///< Of each picture that was to be encoded.
+  std::vector<region> decoded;
+  bool slow{false}; ///< The encoder answers only when it is told to.
+  std::vector<caf::typed_response_promise<encoded_picture>> unanswered;
   std::uint64_t rounds{};
 };
 
@@ -34,7 +38,7 @@ caf::behavior capture_double(caf::event_based_actor* self, heard* all) {
           }};
 }
 
-caf::behavior recorder_double(caf::event_based_actor* self, heard* all, kept_frames frames) {
+caf::behavior recorder_double(caf::event_based_actor* self, heard* all, const kept_frames& frames) {
   fail_loudly(self);
   return {[all, frames](const snapshot& what) {
             all->snapshot_until = what.until;
@@ -43,16 +47,34 @@ caf::behavior recorder_double(caf::event_based_actor* self, heard* all, kept_fra
           [all](const forget& what) { all->forgotten_until = what.until; }};
 }
 
+encoded_picture encoded(std::uint32_t id, std::size_t bytes) {
+  encoded_picture done;
+  done.id = id;
+  done.name = "picture-" + std::to_string(id) + ".png";
+  done.media_type = "image/png";
+  done.file = std::make_shared<const private_bytes>(private_bytes(bytes));
+  return done;
+}
+
 caf::behavior encoder_double(caf::event_based_actor* self, heard* all) {
   fail_loudly(self);
-  return {[all](const encode_picture& what) {
+  return {[self, all](const encode_picture& what) {
             all->encoder.push_back("encode");
-            encoded_picture done;
-            done.id = what.id;
-            done.name = "picture-" + std::to_string(what.id) + ".png";
-            done.media_type = "image/png";
-            done.file = std::make_shared<const private_bytes>(private_bytes(10));
-            return done;
+            all->regions.push_back(what.regions);
+            auto promise = self->make_response_promise<encoded_picture>();
+            if (all->slow)
+              all->unanswered.push_back(promise);
+            else
+              promise.deliver(encoded(what.id, 10));
+            return promise;
+          },
+          [all](std::uint64_t bytes) {
+            all->unanswered.back().deliver(encoded(1, bytes));
+            all->unanswered.pop_back();
+          },
+          [all](const decode_picture& what) {
+            all->decoded = what.regions;
+            return rgba_image{what.id, false, 0, 0, nullptr};
           },
           [all](const drop_work&) { all->encoder.push_back("drop"); }};
 }
@@ -83,16 +105,21 @@ struct ticketing {
   heard h;
   std::vector<caf::actor> doubles;
   ticket_actor actor;
+  caf::actor slow_encoder;
 
   explicit ticketing(std::size_t pictures = 2) {
     kept_frames frames;
+    kept_frame frame;
+    frame.info.width = 100;
+    frame.info.height = 50;
     for (std::size_t i = 0; i < pictures; ++i)
-      frames.push_back(std::make_shared<const kept_frame>());
+      frames.push_back(std::make_shared<const kept_frame>(frame));
     ticket_surroundings around;
     auto& s = all.system;
     around.capture = add<capture_actor>(s.spawn(capture_double, &h));
     around.recorder = add<recorder_actor>(s.spawn(recorder_double, &h, frames));
-    around.encoder = add<encoder_actor>(s.spawn(encoder_double, &h));
+    slow_encoder = s.spawn(encoder_double, &h);
+    around.encoder = add<encoder_actor>(slow_encoder);
     around.collector = add<collector_actor>(s.spawn(collector_double, &h));
     around.consent = add<consent_actor>(s.spawn(consent_double, &h));
     around.link = add<link_actor>(s.spawn(link_double, &h));
@@ -117,6 +144,11 @@ struct ticketing {
     all.advance(50ms);
   }
   void open(steady_time at = {}) { tell(open_ticket{at, "hotkey", {}}); }
+  void black_out(std::vector<region> what) { tell(user_said{page::black_out{1, std::move(what)}}); }
+  void answer(std::uint64_t bytes) {
+    caf::anon_send(slow_encoder, bytes);
+    all.advance(50ms);
+  }
   const ticket_view& last() { return *h.views.back(); }
 };
 
@@ -249,4 +281,30 @@ TEST_CASE(
       t.tell(user_said{page::discard{}});
     CHECK(t.h.forgotten_until == at);
   }
+}
+
+TEST_CASE("ticket: what is blacked out goes to the encoder, one file of a picture at a time, and the newest "
+          "counts") {
+  using regions = std::vector<region>;
+  ticketing t{1};
+  t.h.slow = true;
+  t.open();
+  t.tell(facts_complete{t.h.rounds});
+  REQUIRE(t.h.regions == std::vector<regions>{{}});
+  t.black_out({{1, 1, 5, 5}});
+  t.black_out({{2, 2, 5, 5}});
+  CHECK(t.h.regions.size() == 1);
+  t.answer(10); // without any region: not taken
+  CHECK(t.h.regions == std::vector<regions>{{}, {{2, 2, 5, 5}}});
+  CHECK_FALSE(t.last().pictures[0].bytes.has_value());
+  CHECK(t.last().phase == ticket_phase::preparing);
+  t.tell(user_said{page::send{}});
+  CHECK(t.h.link.empty());
+  t.answer(7);
+  CHECK(t.last().pictures[0].bytes == std::optional<std::uint64_t>{7});
+  CHECK(t.last().pictures[0].regions == regions{{2, 2, 5, 5}});
+  t.tell(user_said{page::show_picture{1}});
+  CHECK(t.h.decoded == regions{{2, 2, 5, 5}});
+  t.tell(user_said{page::send{}});
+  CHECK(t.h.link == std::vector<std::string>{"submit"});
 }

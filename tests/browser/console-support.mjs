@@ -30,7 +30,7 @@ function freePort() {
   });
 }
 
-/** Starts the cloud; `seed(n)` sends n tickets, the first of them hostile, and returns their numbers. */
+/** Starts the cloud; `seed(n)` sends n tickets, the first of them hostile, `seed(n, "long")` long ones, and returns their numbers. */
 export async function startCloud() {
   for (const program of [cloud_program, seed_program])
     if (!existsSync(program)) throw new Error(`${program} is missing: build tier2-cloud and seed_ticket in ${build}`);
@@ -62,7 +62,7 @@ export async function startCloud() {
     agents,
     file,
     tool,
-    seed: (count) => execFileSync(seed_program, [String(agents), file("cert.pem"), token, String(count)],
+    seed: (count, ...kind) => execFileSync(seed_program, [String(agents), file("cert.pem"), token, String(count), ...kind],
       { encoding: "utf8" }).trim().split("\n").map(Number),
     async stop() {
       child.kill("SIGTERM");

@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import WebSocket from "ws";
 
@@ -9,8 +10,10 @@ const here = import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathna
 const build = process.env.TIER2_BUILD ?? path.join(here, "..", "..", "build");
 export const ctl_program = path.join(build, "tools", "ctl", "tier2ctl");
 
+const axe_core = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
 /** axe-core's complaints; it runs in a world of its own, past the page's content security policy. */
-export async function complaints(page, axe) {
+export async function complaints(page, axe = axe_core) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");
   const { executionContextId } = await session.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });

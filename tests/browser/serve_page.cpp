@@ -117,7 +117,7 @@ public:
     auto made = page_server::listen(std::move(where), std::move(tell));
     if (!made) {
       say({{"event", "failed"}, {"error", to_string(made.error().code)}, {"what", made.error().what}});
-      std::exit(1);
+      std::exit(1); // NOLINT(concurrency-mt-unsafe): no other thread runs yet
     }
     server_ = std::move(*made);
     say({{"event", "listening"}, {"port", server_->port()}});
@@ -174,8 +174,21 @@ private:
     text("technical", view_.technical);
     text("pictures_note", view_.pictures_note);
     if (what.contains("sent_bytes")) view_.sent_bytes = what["sent_bytes"];
+    if (what.contains("slow")) slow_ = what["slow"];
+    if (what.contains("choices"))
+      for (const auto& [name, options] : what["choices"].items())
+        view_.choices.push_back({name, options});
     if (what.contains("facts_complete")) view_.facts_complete = what["facts_complete"];
     if (what.contains("fail_picture")) view_.pictures.at(what["fail_picture"]).failed = what["why"];
+    if (what.contains("remark_on")) {
+      auto& picture = view_.pictures.at(what["remark_on"]);
+      picture.hidden = what.value("hidden", 0U);
+      picture.hidden_by = what.value("hidden_by", std::vector<std::string>{});
+      for (auto note = picture_note::none; note <= picture_note::lost_other;
+           note = static_cast<picture_note>(static_cast<int>(note) + 1))
+        if (what.value("note", "") == to_string(note)) picture.note = note;
+      if (is_lost(picture.note)) picture.failed = what["why"];
+    }
     if (what.contains("encoded")) {
       view_.encoded = what["encoded"];
       for (std::size_t i = 0; i < view_.pictures.size(); ++i)
@@ -195,6 +208,21 @@ private:
       if (each.id == c.id) each.included = c.on;
     show_locked();
   }
+  void heard(const page::black_out& c) {
+    json regions = json::array();
+    for (const auto& each : c.regions)
+      regions.push_back({each.x, each.y, each.width, each.height});
+    say({{"type", "black_out"}, {"id", c.id}, {"regions", regions}});
+    const std::lock_guard lock{guard_};
+    auto& picture = view_.pictures.at(c.id - 1);
+    picture.regions = c.regions;
+    if (slow_) picture.bytes.reset();
+    auto image = to_rgba(black_out(paint(scene_, c.id), c.regions), 240);
+    image.id = c.id;
+    image.thumbnail = true;
+    server_->show_image(image);
+    show_locked();
+  }
   void heard(const page::include_fact& c) {
     say({{"type", "include_fact"}, {"id", c.id}, {"on", c.on}});
     const std::lock_guard lock{guard_};
@@ -211,14 +239,16 @@ private:
            {"phone", form.phone},
            {"business", form.business},
            {"message", form.message},
-           {"urgency", form.urgency}}}});
+           {"urgency", form.urgency},
+           {"choices", form.choices}}}});
     const std::lock_guard lock{guard_};
     view_.form = form;
     show_locked();
   }
   void heard(const page::show_picture& c) {
     say({{"type", "show_picture"}, {"id", c.id}});
-    auto image = to_rgba(paint(scene_, c.id), 0);
+    const std::lock_guard lock{guard_};
+    auto image = to_rgba(black_out(paint(scene_, c.id), view_.pictures.at(c.id - 1).regions), 0);
     image.id = c.id;
     server_->show_image(image);
   }
@@ -227,12 +257,13 @@ private:
 
   void say(const json& what) {
     const std::lock_guard lock{tongue_};
-    std::cout << what.dump() << std::endl;
+    std::cout << what.dump() << '\n' << std::flush;
   }
 
   scene scene_;
   ticket_view view_;
   bool shown_{};
+  bool slow_{}; ///< Files that are made anew take until "encoded" is set.
   std::mutex guard_, tongue_;
   std::unique_ptr<page_server> server_;
 };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, it } from "node:test";
@@ -28,6 +28,7 @@ async function complaints(page, where) {
 for (const locale of ["en-US", "de-DE"])
   it(`axe-core finds nothing in any state (${locale})`, { timeout: 300_000 }, async () => {
     const desk = await start_desk("--pictures", 8);
+    desk.set({ choices: { Department: ["Sales", "IT"] } });
     const context = await browser.context({ locale });
     const found = [];
     const look = async (page, where) => found.push(...(await complaints(page, where)));
@@ -44,6 +45,12 @@ for (const locale of ["en-US", "de-DE"])
       await look(page, "reviewing, facts open, one out, one failed, no message");
       await page.locator("#zoom").click();
       await look(page, "actual size");
+      for (let i = 0; i < 2; ++i) await page.locator("#previous").click(); // the one between has failed
+      await page.locator("#black").press("Enter");
+      await page.keyboard.press("Enter");
+      await page.locator("#areas .area button").waitFor();
+      await look(page, "blacking out");
+      await page.keyboard.press("Escape");
       await page.locator("#discard").click();
       await look(page, "question");
       await page.keyboard.press("Escape");
@@ -91,6 +98,25 @@ for (const locale of ["en-US", "de-DE"])
     assert.deepEqual(found, []);
   });
 
+it("the helper's own sentences have a German one, each as it stands in the program", async () => {
+  const root = path.join(path.dirname(new URL(import.meta.url).pathname), "..", "..");
+  const sources = ["actors", "platform"].flatMap((folder) => readdirSync(path.join(root, folder), { recursive: true })
+    .filter((name) => name.endsWith(".cpp")).map((name) => readFileSync(path.join(root, folder, name), "utf8")));
+  const spoken = sources.map((text) => text.replace(/"\s*\n\s*"/g, "")).join("\n"); // literals that stand beside each other are one
+  const sentences = JSON.parse(readFileSync(path.join(root, "actors/consent/page/said.de.json"), "utf8"));
+  for (const each of Object.keys(sentences)) assert.ok(spoken.includes(`"${each}"`), each);
+  const desk = await start_desk("--pictures", 1);
+  const context = await browser.context({ locale: "de-DE" });
+  const page = await open_ticket(context, desk);
+  const sentence = "There is no connection to the helpdesk at the moment. Your ticket is kept here and sent when there is.";
+  desk.set({ phase: "waiting", detail: sentence });
+  await page.locator("#notice-text").getByText(sentences[sentence]).waitFor();
+  desk.set({ phase: "waiting", detail: "Something new." });
+  await page.locator("#notice-text").getByText("Something new.").waitFor();
+  await context.close();
+  await desk.stop();
+});
+
 it("both languages have every text that the page uses, with the same places to fill", () => {
   const folder = path.join(path.dirname(new URL(import.meta.url).pathname), "..", "..", "actors", "consent", "page");
   const read = (name) => readFileSync(path.join(process.env.TICKET_PAGE ?? folder, name), "utf8");
@@ -99,7 +125,7 @@ it("both languages have every text that the page uses, with the same places to f
   assert.deepEqual(Object.keys(german), Object.keys(english));
   const places = (text) => [...new Set(JSON.stringify(text).match(/\{\w+\}/g) ?? [])].sort();
   for (const key of Object.keys(english)) assert.deepEqual(places(german[key]), places(english[key]), key);
-  const source = ["index.html", "reopen.html", "page.js", "pictures.js", "details.js", "reopen.js"].map(read).join("\n");
+  const source = readdirSync(folder).filter((name) => /\.(html|js)$/.test(name)).map(read).join("\n");
   const used = [...source.matchAll(/data-l10n(?:-\w+)?="([\w.]+)"|\bt\("([\w.]+)"/g)].map((match) => match[1] ?? match[2]);
   assert.ok(used.length > 50);
   for (const key of used) assert.ok(Object.hasOwn(english, key), `${key} is missing`);

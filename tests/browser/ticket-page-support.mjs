@@ -97,6 +97,18 @@ export async function start_profile() {
   return { context, profile, erase: () => rmSync(profile, { recursive: true, force: true }) };
 }
 
+/** Runs `use(desk, context)` with a desk and a context of its own. */
+export async function with_desk_in(browser, options, use, context_options = {}) {
+  const desk = await start_desk(...options);
+  const context = await browser.context(context_options);
+  try {
+    await use(desk, context);
+  } finally {
+    await context.close();
+    await desk.stop();
+  }
+}
+
 /** Opens the ticket as the helper's browser opener does, in a new tab, and waits until it is there. */
 export async function open_ticket(context, desk, state = "nothing") {
   const page = await context.newPage();

@@ -3,23 +3,13 @@ import { existsSync, statSync } from "node:fs";
 import http from "node:http";
 import { fileURLToPath } from "node:url";
 import { after, before, describe, it } from "node:test";
-import { in_state, open_ticket, sharp, start_browser, start_desk } from "./ticket-page-support.mjs";
+import { in_state, open_ticket, sharp, start_browser, start_desk, with_desk_in } from "./ticket-page-support.mjs";
 
 let browser;
 before(async () => { browser = await start_browser(); });
 after(() => browser.stop());
 
-/** Runs with a desk and a context of its own. */
-async function with_desk(options, use, context_options = {}) {
-  const desk = await start_desk(...options);
-  const context = await browser.context(context_options);
-  try {
-    await use(desk, context);
-  } finally {
-    await context.close();
-    await desk.stop();
-  }
-}
+const with_desk = (...what) => with_desk_in(browser, ...what);
 
 describe("the ticket page", () => {
   it("asks the helper for exactly what the user did, and says at once what would be sent", () =>
@@ -40,7 +30,7 @@ describe("the ticket page", () => {
         { type: "include_picture", id: 10, on: false },
         { type: "include_fact", id: "memory", on: false },
         { type: "write_form", form: { name: "Anna Example", email: "", phone: "", business: "",
-                                      message: "The invoice is gone", urgency: "" } },
+                                      message: "The invoice is gone", urgency: "", choices: {} } },
         { type: "send" },
       ]);
       assert.equal(await page.locator("#send").isDisabled(), true, "nothing is asked twice");

@@ -28,6 +28,7 @@ public:
     where.port = port;
     where.subprotocol = subprotocol;
     where.ca_file = ca_file;
+    where.max_buffered_bytes = std::size_t{64} << 20U; // it sends whole tickets at once
     where.headers = {{"Authorization", authorization}, {"Tier2-Agent", agent}};
     net::websocket_client::callbacks tell;
     tell.on_open = [this] { state_.change([](heard& now) { now.open = true; }); };

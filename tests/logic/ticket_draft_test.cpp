@@ -27,6 +27,12 @@ picture_file file_of(const std::string& content, std::uint32_t id) {
           std::make_shared<const private_bytes>(raw.begin(), raw.end()), blake2b_256(content)};
 }
 
+ticket_draft::origin nobodys() {
+  ticket_draft::origin who;
+  who.ticket.bytes[0] = 1;
+  return who;
+}
+
 struct opened {
   uuid id{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
   ticket_draft draft{{id, wall_time{std::chrono::seconds{1'700'000'000}}, "Example IT", "host", "user", "1"},
@@ -158,11 +164,12 @@ TEST_CASE("ticket: a discarded one holds nothing any more") {
   CHECK(t.draft.phase() == ticket_phase::discarded);
 }
 
-TEST_CASE("ticket: a picture that could not be taken is shown with its reason, waited for by nobody, and not sent") {
+TEST_CASE("ticket: a picture that could not be taken is shown with its reason, waited for by nobody, and not "
+          "sent") {
   auto missing = picture_info(2);
   missing.note = picture_note::lost_resizing;
   missing.technical = "The screen has changed its size.";
-  ticket_draft draft{{uuid{{1}}}, {picture_info(1), missing}};
+  ticket_draft draft{nobodys(), {picture_info(1), missing}};
   draft.facts_complete();
   draft.picture_encoded(1, file_of("a", 1));
   CHECK(draft.phase() == ticket_phase::reviewing);
@@ -182,7 +189,7 @@ TEST_CASE("ticket: how many windows were hidden, and other monitors than before,
   covered.hidden_by = {"KeePass*"};
   auto plugged = picture_info(2);
   plugged.monitors.push_back({"HDMI-1", 100, -20, 200, 100, 2.0});
-  ticket_draft draft{{uuid{{1}}}, {covered, plugged, picture_info(3)}};
+  ticket_draft draft{nobodys(), {covered, plugged, picture_info(3)}};
   for (std::uint32_t id = 1; id <= 3; ++id)
     draft.picture_encoded(id, file_of("pixels " + std::to_string(id), id));
   const auto view = draft.view();
@@ -199,4 +206,81 @@ TEST_CASE("ticket: how many windows were hidden, and other monitors than before,
   CHECK(manifest->steps[0].monitors.empty());
   CHECK(manifest->steps[1].monitors == plugged.monitors);
   CHECK(manifest->steps[2].monitors.empty());
+}
+
+TEST_CASE("ticket: a black region makes the picture's file anew, is cut to the picture, and is counted") {
+  opened t;
+  t.all_encoded();
+  REQUIRE(t.draft.phase() == ticket_phase::reviewing);
+  CHECK(t.draft.black_out(2, {{90, 40, 500, 500}, {100, 0, 5, 5}, {0, 50, 5, 5}}));
+  CHECK(t.draft.regions(2) == std::vector<region>{{90, 40, 10, 10}});
+  CHECK(t.draft.phase() == ticket_phase::preparing);
+  CHECK_FALSE(t.draft.view().pictures[1].bytes.has_value());
+  CHECK(t.draft.view().pictures[1].regions == t.draft.regions(2));
+  CHECK(t.draft.consent({}).error().code == errc::unavailable);
+  t.draft.picture_encoded(2, file_of("black", 2));
+  CHECK(t.draft.phase() == ticket_phase::reviewing);
+  const auto given = t.draft.consent({});
+  REQUIRE(given.has_value());
+  const auto manifest = wire::decode_manifest((*given)->manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->steps[0].redactions == 0);
+  CHECK(manifest->steps[1].redactions == 1);
+  CHECK_FALSE(t.draft.black_out(2, {})); // too late
+}
+
+TEST_CASE("ticket: black regions can be taken back, and there is an end to their number") {
+  opened t;
+  t.all_encoded();
+  CHECK_FALSE(t.draft.black_out(0, {{0, 0, 1, 1}}));
+  CHECK_FALSE(t.draft.black_out(4, {{0, 0, 1, 1}}));
+  CHECK_FALSE(t.draft.black_out(1, std::vector<region>(max_regions + 1, {0, 0, 1, 1})));
+  CHECK_FALSE(t.draft.black_out(1, {}));
+  CHECK(t.draft.black_out(1, std::vector<region>(max_regions, {0, 0, 1, 1})));
+  CHECK_FALSE(t.draft.black_out(1, std::vector<region>(max_regions, {0, 0, 1, 1})));
+  CHECK(t.draft.black_out(1, {}));
+  CHECK(t.draft.regions(1).empty());
+  t.draft.picture_failed(1, "It could not be read.");
+  CHECK_FALSE(t.draft.black_out(1, {{0, 0, 1, 1}}));
+}
+
+TEST_CASE("ticket: the windows' titles are a fact that can be left out") {
+  opened t;
+  t.all_encoded();
+  const auto shown = t.draft.view().facts.back();
+  CHECK(shown.content.id == ticket_draft::window_titles);
+  CHECK(shown.content.text == "Invoices (calc)"); // once, though three pictures have it
+  CHECK(shown.included);
+  CHECK(t.draft.include_fact(std::string{ticket_draft::window_titles}, false));
+  CHECK_FALSE(t.draft.view().facts.back().included);
+  const auto given = t.draft.consent({});
+  REQUIRE(given.has_value());
+  CHECK((*given)->manifest().find("Invoices") == std::string::npos);
+  CHECK((*given)->manifest().find("calc") == std::string::npos);
+  for (const auto& each : (*given)->files()) {
+    const std::string text{reinterpret_cast<const char*>(each.bytes->data()), each.bytes->size()};
+    CHECK(text.find("Invoices") == std::string::npos);
+  }
+}
+
+TEST_CASE("ticket: of the organisation's own questions only the answers that it offers are taken") {
+  ticket_draft draft{{{{1}},
+                      {},
+                      "Example IT",
+                      "host",
+                      "user",
+                      "1",
+                      {},
+                      {"Ann", "a@example.org", "", "", "", "", {}},
+                      {{"Department", {"Sales", "IT"}}}},
+                     {}};
+  CHECK(draft.view().form.name == "Ann");
+  CHECK(draft.view().choices.size() == 1);
+  auto form = draft.view().form;
+  form.choices = {{"Department", "IT"}, {"Floor", "2"}};
+  CHECK(draft.write_form(form));
+  CHECK(draft.view().form.choices == std::map<std::string, std::string>{{"Department", "IT"}});
+  form.choices = {{"Department", "Kitchen"}};
+  CHECK(draft.write_form(form));
+  CHECK(draft.view().form.choices.empty());
 }

@@ -71,7 +71,8 @@ TEST_CASE("[pictures] names windows that are never pictured, beside the password
   const auto managers = password_manager_classes();
   CHECK(agent("").pictures.exclude == window_rules{{}, managers});
   CHECK(agent("[pictures]\npassword_managers = \"show\"\n").pictures.exclude.empty());
-  const auto both = agent("[pictures]\nexclude_titles = [\"*Online-Banking*\"]\nexclude_classes = [\"Lohn\"]\n");
+  const auto both =
+      agent("[pictures]\nexclude_titles = [\"*Online-Banking*\"]\nexclude_classes = [\"Lohn\"]\n");
   REQUIRE(both.pictures.exclude.titles.size() == 1);
   CHECK(both.pictures.exclude.titles[0].text() == "*Online-Banking*");
   REQUIRE(both.pictures.exclude.classes.size() == managers.size() + 1);
@@ -79,7 +80,8 @@ TEST_CASE("[pictures] names windows that are never pictured, beside the password
 }
 
 TEST_CASE("a pattern that cannot be meant is refused, with its line") {
-  CHECK(mistake("[pictures]\nexclude_titles = [\"\"]\n") == "agent.toml:2: exclude_titles must not have an empty pattern.");
+  CHECK(mistake("[pictures]\nexclude_titles = [\"\"]\n") ==
+        "agent.toml:2: exclude_titles must not have an empty pattern.");
   CHECK(holds(mistake("[pictures]\nexclude_titles = [\"a\", \"*\"]\n"), "would hide every window"));
   CHECK(holds(mistake("[pictures]\nexclude_classes = [\"" + std::string(257, 'a') + "\"]\n"),
               "agent.toml:2: exclude_classes must have no pattern longer than 256 bytes."));
@@ -111,6 +113,13 @@ jpeg_quality = 1
 keep_closed_s = 86400
 port = 65535
 language = "de"
+business = "Example Ltd"
+[[ticket.choices]]
+name = "Department"
+options = ["Sales", "Production"]
+[[ticket.choices]]
+name = "Floor"
+options = ["1"]
 [collector]
 limit_ms = 60000
 [browser]
@@ -152,6 +161,9 @@ file = "f"
   CHECK(config.ticket.keep_closed == 24h);
   CHECK(config.ticket.port == 65535);
   CHECK(config.ticket.language == "de");
+  CHECK(config.ticket.business == "Example Ltd");
+  CHECK(config.ticket.choices ==
+        std::vector<form_choice>{{"Department", {"Sales", "Production"}}, {"Floor", {"1"}}});
   CHECK(config.collector.limit == 60s);
   CHECK(config.browser.command == std::vector<std::string>{"chromium", "--new-window", "{}"});
   CHECK(config.browser.handover == agent_config::browser_section::handover_way::url);

@@ -54,9 +54,9 @@ TEST_CASE("a manifest is written as the protocol states, and read back to the sa
 }
 
 TEST_CASE("what is seldom there of a step is left out when it says nothing, and read when it is there") {
-  const auto told = value_of_result(with(R"("redactions":2})",
-                                         R"("redactions":2,"hidden":3,"monitors":[{"name":"DP-1","x":0,"y":-1080,)"
-                                         R"("width":1920,"height":1080,"scale":2.0}]})"));
+  const auto told = value_of_result(
+      with(R"("redactions":2})", R"("redactions":2,"hidden":3,"monitors":[{"name":"DP-1","x":0,"y":-1080,)"
+                                 R"("width":1920,"height":1080,"scale":2.0}]})"));
   CHECK(told.steps[0].hidden == 3);
   CHECK(told.steps[0].monitors == std::vector{monitor{"DP-1", 0, -1080, 1920, 1080, 2.0}});
   CHECK(value_of_result(wire::decode_manifest(wire::encode(told))) == told);
@@ -71,8 +71,8 @@ TEST_CASE("what is seldom there of a step is left out when it says nothing, and 
     many += "," + many;
   CHECK(with(R"("redactions":2})", R"("redactions":2,"monitors":[)" + many + "]}")); // 64
   CHECK(refusal(R"("redactions":2})",
-                R"("redactions":2,"monitors":[{"name":"","x":0,"y":0,"width":1,"height":1,"scale":1.0},)" + many +
-                    "]}") == errc::too_large);
+                R"("redactions":2,"monitors":[{"name":"","x":0,"y":0,"width":1,"height":1,"scale":1.0},)" +
+                    many + "]}") == errc::too_large);
 }
 
 TEST_CASE("every truncation of a manifest is refused") {

@@ -16,6 +16,7 @@ const std::string form =
 const std::vector<std::string> commands{
     R"({"type":"claim","secret":"s3"})",
     R"({"type":"include_picture","id":3,"on":false})",
+    R"({"type":"black_out","id":3,"regions":[{"x":1,"y":2,"width":3,"height":4}]})",
     R"({"type":"include_fact","id":"memory","on":true})",
     R"({"type":"write_form","form":)" + form + "}",
     R"({"type":"show_picture","id":4294967295})",
@@ -39,12 +40,15 @@ TEST_CASE("every command of the page is understood") {
   const auto picture = std::get<page::include_picture>(*wire::decode_page_command(commands[1]));
   CHECK(picture.id == 3);
   CHECK_FALSE(picture.on);
-  const auto fact = std::get<page::include_fact>(*wire::decode_page_command(commands[2]));
+  const auto black = std::get<page::black_out>(*wire::decode_page_command(commands[2]));
+  CHECK(black.id == 3);
+  CHECK(black.regions == std::vector<region>{{1, 2, 3, 4}});
+  const auto fact = std::get<page::include_fact>(*wire::decode_page_command(commands[3]));
   CHECK(fact.id == "memory");
   CHECK(fact.on);
-  const auto written = std::get<page::write_form>(*wire::decode_page_command(commands[3])).form;
+  const auto written = std::get<page::write_form>(*wire::decode_page_command(commands[4])).form;
   CHECK(written == ticket_form{"Ann", "", "", "", "Stuck", "low", {{"room", "12"}}});
-  CHECK(std::get<page::show_picture>(*wire::decode_page_command(commands[4])).id == 4294967295U);
+  CHECK(std::get<page::show_picture>(*wire::decode_page_command(commands[5])).id == 4294967295U);
 }
 
 TEST_CASE("every truncation of a command is refused") {
@@ -55,23 +59,50 @@ TEST_CASE("every truncation of a command is refused") {
 
 TEST_CASE("only a well-formed command is a command") {
   for (const auto* text :
-       {R"({"type":"sent"})", R"({"type":"Send"})", R"({"type":5})", "{}", "[]", "\"send\"",
-        R"({"type":"include_picture","id":3})", R"({"type":"include_picture","id":-3,"on":true})",
+       {R"({"type":"sent"})",
+        R"({"type":"Send"})",
+        R"({"type":5})",
+        "{}",
+        "[]",
+        "\"send\"",
+        R"({"type":"include_picture","id":3})",
+        R"({"type":"include_picture","id":-3,"on":true})",
         R"({"type":"include_picture","id":3.0,"on":true})",
         R"({"type":"include_picture","id":4294967296,"on":true})",
-        R"({"type":"include_picture","id":3,"on":1})", R"({"type":"include_fact","id":3,"on":true})",
-        R"({"type":"claim"})", R"({"type":"write_form","form":[]})", R"({"type":"write_form"})",
-        R"({"type":"send","type":"discard"})", "{\"type\":\"claim\",\"secret\":\"\xff\"}"})
+        R"({"type":"black_out","id":3})",
+        R"({"type":"black_out","id":3,"regions":{}})",
+        R"({"type":"black_out","id":3,"regions":[{"x":-1,"y":0,"width":1,"height":1}]})",
+        R"({"type":"black_out","id":3,"regions":[{"x":0,"y":0,"width":0,"height":1}]})",
+        R"({"type":"black_out","id":3,"regions":[{"x":0,"y":0,"width":1,"height":65536}]})",
+        R"({"type":"include_picture","id":3,"on":1})",
+        R"({"type":"include_fact","id":3,"on":true})",
+        R"({"type":"claim"})",
+        R"({"type":"write_form","form":[]})",
+        R"({"type":"write_form"})",
+        R"({"type":"send","type":"discard"})",
+        "{\"type\":\"claim\",\"secret\":\"\xff\"}"})
     CHECK_MESSAGE(refusal(text) == errc::malformed, text);
-  CHECK(refusal(replaced(commands[3], "low", "lowest")) == errc::malformed);
-  CHECK(refusal(replaced(commands[3], R"("message":"Stuck",)", "")) == errc::malformed);
+  CHECK(refusal(replaced(commands[4], "low", "lowest")) == errc::malformed);
+  CHECK(refusal(replaced(commands[4], R"("message":"Stuck",)", "")) == errc::malformed);
   CHECK(wire::decode_page_command(R"({"type":"send","later":[1.5]})"));
 }
 
+TEST_CASE("64 regions of a picture can be black, not more") {
+  const auto with = [](std::size_t count) {
+    std::string regions;
+    for (std::size_t i = 0; i < count; ++i)
+      regions += (i == 0 ? "" : ",") + R"({"x":0,"y":0,"width":1,"height":1})"s;
+    return R"({"type":"black_out","id":1,"regions":[)" + regions + "]}";
+  };
+  CHECK(wire::decode_page_command(with(0)));
+  CHECK(wire::decode_page_command(with(max_regions)));
+  CHECK(refusal(with(max_regions + 1)) == errc::too_large);
+}
+
 TEST_CASE("a text of the form has at most 64 KiB") {
-  CHECK(wire::decode_page_command(replaced(commands[3], "Stuck", std::string(64U << 10U, 'm'))));
-  CHECK(refusal(replaced(commands[3], "Stuck", std::string((64U << 10U) + 1, 'm'))) == errc::too_large);
-  CHECK(refusal(replaced(commands[3], "\"12\"", "\"" + std::string((64U << 10U) + 1, 'm') + "\"")) ==
+  CHECK(wire::decode_page_command(replaced(commands[4], "Stuck", std::string(64U << 10U, 'm'))));
+  CHECK(refusal(replaced(commands[4], "Stuck", std::string((64U << 10U) + 1, 'm'))) == errc::too_large);
+  CHECK(refusal(replaced(commands[4], "\"12\"", "\"" + std::string((64U << 10U) + 1, 'm') + "\"")) ==
         errc::too_large);
   CHECK(refusal(replaced(commands[0], "s3", std::string(256, 's'))) == errc::too_large);
   CHECK(refusal(R"({"type":"send","x":[[[[[[[[]]]]]]]]})") == errc::too_large);
@@ -97,6 +128,8 @@ TEST_CASE("the view has the members that the page reads") {
   view.pictures[1].included = false;
   view.facts.push_back({{"memory", "Memory", "8 GiB\nfree 1", ""}, true});
   view.form.urgency = "high";
+  view.pictures[1].regions = {{1, 2, 3, 4}};
+  view.choices = {{"Department", {"Sales", "IT"}}};
   view.total_bytes = 5;
   const auto json = nlohmann::json::parse(wire::encode(view));
   CHECK(json.at("type") == "view");
@@ -119,6 +152,10 @@ TEST_CASE("the view has the members that the page reads") {
   CHECK(json.at("pictures")[1].at("monitors").empty());
   CHECK(json.at("pictures")[1].at("bytes") == 4096);
   CHECK(json.at("pictures")[1].at("included") == false);
+  CHECK(json.at("pictures")[0].at("regions") == nlohmann::json::array());
+  CHECK(json.at("pictures")[1].at("regions")[0] ==
+        nlohmann::json{{"x", 1}, {"y", 2}, {"width", 3}, {"height", 4}});
+  CHECK(json.at("choices")[0] == nlohmann::json{{"name", "Department"}, {"options", {"Sales", "IT"}}});
   CHECK(json.at("facts")[0] == nlohmann::json{{"id", "memory"},
                                               {"title", "Memory"},
                                               {"text", "8 GiB\nfree 1"},

@@ -18,7 +18,7 @@ std::string difference(const private_bytes& file, const pixels& expected) {
   if (png_image_begin_read_from_memory(&image, file.data(), file.size()) == 0) return image.message;
   if (image.format != PNG_FORMAT_RGB) return "not 8-bit RGB";
   if (image.width != expected.width || image.height != expected.height) return "another size";
-  std::vector<std::uint8_t> rgb(PNG_IMAGE_SIZE(image));
+  std::vector<std::uint8_t> rgb(std::size_t{image.width} * image.height * 3);
   if (png_image_finish_read(&image, nullptr, rgb.data(), 0, nullptr) == 0) return image.message;
   const auto* from = rgb.data();
   for (std::uint32_t y = 0; y < expected.height; ++y)
@@ -79,6 +79,7 @@ TEST_CASE("several threads make the same PNG as one") {
   REQUIRE(expected);
   std::vector<std::thread> threads;
   std::vector<int> same(4);
+  threads.reserve(same.size());
   for (auto& count : same)
     threads.emplace_back([&] {
       for (int i = 0; i < 10; ++i)
@@ -113,6 +114,31 @@ TEST_CASE("pixels that are not where they should be are refused everywhere") {
   CHECK(refused(changed([](pixels& image) { image.bytes = image.bytes.first(image.bytes.size() - 1); })));
   CHECK(refused(pictures::make(max_picture_side + 1, 1, pictures::flat(0))));
   CHECK(refused(pictures::make(1, max_picture_side + 1, pictures::flat(0))));
+}
+
+TEST_CASE("what is blacked out is black in files and images, everything else is as it was") {
+  const auto image = pictures::make(40, 30, pictures::noise(9), 5);
+  const std::vector<region> regions{{0, 0, 3, 2},
+                                    {10, 5, 4, 6},
+                                    {12, 8, 10, 10},
+                                    {35, 25, 900, 900},
+                                    {40, 0, 1, 1},
+                                    {0, 30, 1, 1},
+                                    {4294967295U, 4294967295U, 4294967295U, 4294967295U}};
+  const auto inside = [&](std::uint32_t x, std::uint32_t y) {
+    return std::ranges::any_of(regions, [&](const region& each) {
+      return x >= each.x && x - each.x < each.width && y >= each.y && y - each.y < each.height;
+    });
+  };
+  const auto expected = pictures::make(
+      40, 30, [&](std::uint32_t x, std::uint32_t y) { return inside(x, y) ? 0 : pictures::at(image, x, y); });
+  const auto black = black_out(image, regions);
+  REQUIRE(check_pixels(black));
+  for (std::uint32_t y = 0; y < 30; ++y)
+    for (std::uint32_t x = 0; x < 40; ++x)
+      CHECK(pictures::at(black, x, y) == (inside(x, y) ? 0 : pictures::at(image, x, y)));
+  CHECK(difference(*encode_png(black), expected) == "");
+  CHECK(black_out(image, {}).owner == image.owner); // no copy
 }
 
 TEST_CASE("nothing of a picture stays in memory once its files and images are gone") {

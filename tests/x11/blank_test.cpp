@@ -45,7 +45,10 @@ TEST_CASE("a screen without a monitor that is on says so") {
 }
 
 TEST_CASE("where no extension can be asked, a blank screen is just that") {
-  const xvfb server{{.width = 640, .height = 480, .depth = 24,
-                     .more = {"-extension", "RANDR", "-extension", "MIT-SCREEN-SAVER", "-extension", "DPMS"}}};
+  const xvfb server{
+      {.width = 640,
+       .height = 480,
+       .depth = 24,
+       .more = {"-extension", "RANDR", "-extension", "MIT-SCREEN-SAVER", "-extension", "DPMS"}}};
   CHECK(note_on(server) == picture_note::one_colour);
 }

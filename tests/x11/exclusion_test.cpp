@@ -28,7 +28,8 @@ const hidden_window* find(const std::vector<hidden_window>& among, xcb_window_t 
 TEST_CASE("exclusion: a window is hidden wherever it was: before, behind and in between") {
   const window_look before{{{1, {0, 0, 10, 10}, true}}, {told(1, 1, U"bank")}};
   const window_look after{{{1, {20, 0, 10, 10}, true}}, {told(1, 1, U"bank")}};
-  const auto found = judge(hide("bank"), before, after, {{{1, {10, 0, 10, 10}}, {2, {5, 5, 5, 5}}}, {}, true});
+  const auto found =
+      judge(hide("bank"), before, after, {{{1, {10, 0, 10, 10}}, {2, {5, 5, 5, 5}}}, {}, true});
   REQUIRE(found.hidden.size() == 1);
   CHECK(found.hidden[0].rule == "bank");
   CHECK(found.hidden[0].places == std::vector<rectangle>{{0, 0, 10, 10}, {20, 0, 10, 10}, {10, 0, 10, 10}});
@@ -43,7 +44,8 @@ TEST_CASE("exclusion: a title that fits in one of the two looks is enough") {
 }
 
 TEST_CASE("exclusion: the frame around a window is hidden with it, and what else is in the frame") {
-  const window_look look{{{9, {0, 0, 10, 20}, true}}, {told(9, 9, U"frame"), told(1, 9, U"bank"), told(2, 9, U"tab")}};
+  const window_look look{{{9, {0, 0, 10, 20}, true}},
+                         {told(9, 9, U"frame"), told(1, 9, U"bank"), told(2, 9, U"tab")}};
   const auto found = judge(hide("bank"), look, look, {});
   REQUIRE(found.hidden.size() == 1);
   CHECK(found.hidden[0].id == 9);
@@ -73,7 +75,8 @@ TEST_CASE("exclusion: only what stands aside belongs to a window by its process 
   menu.aside = true;
   auto nobodys = told(4, 4, U"");
   nobodys.aside = true; // process 0 and leader 0 are nobody's
-  const window_look look{{{1, {}, true}, {2, {}, true}, {3, {}, true}, {4, {}, true}}, {bank, document, menu, nobodys}};
+  const window_look look{{{1, {}, true}, {2, {}, true}, {3, {}, true}, {4, {}, true}},
+                         {bank, document, menu, nobodys}};
   const auto found = judge(hide("bank"), look, look, {});
   CHECK(found.hidden_ids == std::vector<xcb_window_t>{1, 3});
   CHECK(found.plain_ids == std::vector<xcb_window_t>{2, 2, 4, 4});
@@ -88,7 +91,8 @@ TEST_CASE("exclusion: a window that came and went between the looks is a strange
   const window_look with{{{5, {1, 2, 3, 4}, true}}, {told(5, 5, U"news")}};
   CHECK(judge(hide("bank"), empty, with, {{}, {5}, true}).strangers.empty());
   CHECK(judge(hide("bank"), with, empty, {{}, {5}, true}).strangers.empty());
-  const window_look mute{{{5, {1, 2, 3, 4}, true}}, {told(5, 5, U"")}}; // perhaps a frame whose window is gone
+  const window_look mute{{{5, {1, 2, 3, 4}, true}},
+                         {told(5, 5, U"")}}; // perhaps a frame whose window is gone
   CHECK(judge(hide("bank"), empty, mute, {{}, {5}, true}).strangers.size() == 1);
   CHECK(judge(hide("bank"), mute, mute, {}).strangers.empty());
 }

@@ -17,7 +17,8 @@ namespace tier2::test {
 inline constexpr std::uint32_t secret = 0xff00fe;
 inline constexpr std::uint32_t harmless = 0x00c0ff;
 
-inline window_rules rules_of(const std::vector<std::string>& titles, const std::vector<std::string>& classes = {}) {
+inline window_rules rules_of(const std::vector<std::string>& titles,
+                             const std::vector<std::string>& classes = {}) {
   window_rules rules;
   for (const auto& text : titles)
     rules.titles.push_back(*window_pattern::parse(text));
@@ -41,7 +42,10 @@ public:
     pixels image;
     std::uint32_t at(std::int32_t x, std::int32_t y) const {
       std::uint32_t dot{};
-      std::memcpy(&dot, image.bytes.data() + (static_cast<std::size_t>(y) * image.width + static_cast<std::size_t>(x)) * 4, 4);
+      std::memcpy(&dot,
+                  image.bytes.data() +
+                      (static_cast<std::size_t>(y) * image.width + static_cast<std::size_t>(x)) * 4,
+                  4);
       return dot & 0xffffffU;
     }
     std::size_t count(std::uint32_t colour) const {

@@ -31,19 +31,22 @@ x11::rectangle frame_of(const plain_window& program) {
   auto* xcb = program.xcb();
   auto top = program.window();
   for (;;) {
-    const x11::reply<xcb_query_tree_reply_t> tree{xcb_query_tree_reply(xcb, xcb_query_tree(xcb, top), nullptr)};
+    const x11::reply<xcb_query_tree_reply_t> tree{
+        xcb_query_tree_reply(xcb, xcb_query_tree(xcb, top), nullptr)};
     REQUIRE(tree != nullptr);
     if (tree->parent == program.root()) break;
     top = tree->parent;
   }
-  const x11::reply<xcb_get_geometry_reply_t> place{xcb_get_geometry_reply(xcb, xcb_get_geometry(xcb, top), nullptr)};
+  const x11::reply<xcb_get_geometry_reply_t> place{
+      xcb_get_geometry_reply(xcb, xcb_get_geometry(xcb, top), nullptr)};
   REQUIRE(place != nullptr);
   return {place->x, place->y, place->width, place->height};
 }
 
 } // namespace
 
-TEST_CASE("a window whose title is excluded is painted over before anything is kept, every dot, and nothing else is") {
+TEST_CASE("a window whose title is excluded is painted over before anything is kept, every dot, and nothing "
+          "else is") {
   for (const std::vector<std::string>& more : {texts{}, texts{"-extension", "MIT-SHM"}}) {
     const auto server = small_screen(more);
     plain_window other{server.display(), {0, 0, 400, 300}, harmless};
@@ -78,7 +81,8 @@ TEST_CASE("a window is found by its old title, its class and its instance") {
   }
 }
 
-TEST_CASE("parts outside of the screen harm nothing, and windows wholly outside or unmapped are not counted") {
+TEST_CASE(
+    "parts outside of the screen harm nothing, and windows wholly outside or unmapped are not counted") {
   const auto server = small_screen();
   const auto window_at = [&](plain_window::place where, bool mapped) {
     auto made = std::make_unique<plain_window>(server.display(), where, secret, true);
@@ -144,12 +148,14 @@ TEST_CASE("popups, menus and dialogs of an excluded window are excluded too, and
   of_process.set_number("_NET_WM_PID", "CARDINAL", 4711);
   dialog.set_number("_NET_WM_PID", "CARDINAL", 4711);
   dialog.set_number("WM_TRANSIENT_FOR", "WINDOW", dialog.root()); // of the whole group (EWMH)
-  plain_window second_main{server.display(), {0, 100, 40, 40}, harmless}; // the same program, another document
+  plain_window second_main{
+      server.display(), {0, 100, 40, 40}, harmless}; // the same program, another document
   second_main.set_number("_NET_WM_PID", "CARDINAL", 4711);
   plain_window stranger{server.display(), {50, 100, 40, 40}, harmless, true};
   stranger.set_number("_NET_WM_PID", "CARDINAL", 4712);
   plain_window nobody{server.display(), {100, 100, 40, 40}, harmless, true};
-  for (auto* each : {&popup, &popup_of_popup, &of_leader, &of_process, &dialog, &second_main, &stranger, &nobody})
+  for (auto* each :
+       {&popup, &popup_of_popup, &of_leader, &of_process, &dialog, &second_main, &stranger, &nobody})
     each->map();
   const auto picture = kept_pictures{server.display(), rules_of({}, {"bank"})}.must_take();
   CHECK(picture.count(secret) == 0);
@@ -158,7 +164,8 @@ TEST_CASE("popups, menus and dialogs of an excluded window are excluded too, and
   CHECK(picture.info.hidden_by == texts{"bank"});
 }
 
-TEST_CASE("the caption of a popup that belongs to an excluded window is withheld, of any other window it is not") {
+TEST_CASE(
+    "the caption of a popup that belongs to an excluded window is withheld, of any other window it is not") {
   const auto server = small_screen();
   plain_window main{server.display(), {0, 0, 40, 40}, secret};
   main.set_class("bank", "Bank");
@@ -195,10 +202,11 @@ TEST_CASE("an excluded window that moves, comes and goes all the time shows not 
   }};
   std::thread comer{[&] {
     for (int i = 0; !done; ++i) {
-      plain_window program{server.display(),
-                           {static_cast<std::int16_t>(i * 29 % 340), static_cast<std::int16_t>(i * 41 % 240), 50, 50},
-                           secret,
-                           true};
+      plain_window program{
+          server.display(),
+          {static_cast<std::int16_t>(i * 29 % 340), static_cast<std::int16_t>(i * 41 % 240), 50, 50},
+          secret,
+          true};
       program.set_title("secret");
       program.map();
     }

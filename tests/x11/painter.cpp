@@ -3,18 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <random>
 #include <stdexcept>
 
 namespace tier2::test {
-
-picture noise(std::uint16_t width, std::uint16_t height, std::uint32_t seed) {
-  picture made{width, height, std::vector<std::uint32_t>(std::size_t{width} * height)};
-  std::mt19937 generator{seed};
-  for (auto& dot : made.dots)
-    dot = static_cast<std::uint32_t>(generator()) & 0xffffffU;
-  return made;
-}
 
 std::size_t wrong_dots(const pixels& got, const picture& wanted) {
   if (got.width != wanted.width || got.height != wanted.height)

@@ -2,22 +2,12 @@
 
 #include "messages/frame.hpp"
 #include "platform/x11/connection.hpp"
+#include "tests/support/noise.hpp"
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 namespace tier2::test {
-
-/// B8G8R8X8 without gaps between rows.
-struct picture {
-  std::uint16_t width{};
-  std::uint16_t height{};
-  std::vector<std::uint32_t> dots;
-};
-
-/// Every dot another colour, so that not one can be missed; the same for the same seed.
-picture noise(std::uint16_t width, std::uint16_t height, std::uint32_t seed);
 
 /// How many dots of the frame differ from the picture, the unused byte aside; all when the size differs.
 std::size_t wrong_dots(const pixels& got, const picture& wanted);

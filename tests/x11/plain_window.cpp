@@ -11,15 +11,15 @@ plain_window::plain_window(const std::string& display, place where, std::uint32_
   display_ = std::move(*opened);
   window_ = xcb_generate_id(xcb());
   const std::array<std::uint32_t, 2> settings{colour, unmanaged ? 1U : 0U};
-  xcb_create_window(xcb(), XCB_COPY_FROM_PARENT, window_, root(), where.x, where.y, where.width, where.height, 0,
-                    XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT, XCB_CW_BACK_PIXEL | XCB_CW_OVERRIDE_REDIRECT,
-                    settings.data());
+  xcb_create_window(xcb(), XCB_COPY_FROM_PARENT, window_, root(), where.x, where.y, where.width, where.height,
+                    0, XCB_WINDOW_CLASS_INPUT_OUTPUT, XCB_COPY_FROM_PARENT,
+                    XCB_CW_BACK_PIXEL | XCB_CW_OVERRIDE_REDIRECT, settings.data());
   sync();
 }
 
 void plain_window::set_text(const std::string& property, const std::string& value, const std::string& type) {
-  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, window_, x11::intern(xcb(), property), x11::intern(xcb(), type), 8,
-                      static_cast<std::uint32_t>(value.size()), value.data());
+  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, window_, x11::intern(xcb(), property),
+                      x11::intern(xcb(), type), 8, static_cast<std::uint32_t>(value.size()), value.data());
   sync();
 }
 
@@ -28,8 +28,8 @@ void plain_window::set_class(const std::string& instance, const std::string& nam
 }
 
 void plain_window::set_number(const std::string& property, const std::string& type, std::uint32_t value) {
-  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, window_, x11::intern(xcb(), property), x11::intern(xcb(), type),
-                      32, 1, &value);
+  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, window_, x11::intern(xcb(), property),
+                      x11::intern(xcb(), type), 32, 1, &value);
   sync();
 }
 
@@ -50,8 +50,8 @@ void plain_window::move(std::int16_t x, std::int16_t y) {
 }
 
 void plain_window::become_active() {
-  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, root(), x11::intern(xcb(), "_NET_ACTIVE_WINDOW"), XCB_ATOM_WINDOW,
-                      32, 1, &window_);
+  xcb_change_property(xcb(), XCB_PROP_MODE_REPLACE, root(), x11::intern(xcb(), "_NET_ACTIVE_WINDOW"),
+                      XCB_ATOM_WINDOW, 32, 1, &window_);
   sync();
 }
 

@@ -132,7 +132,7 @@ export class stand {
       await each.over;
     }
     this.connections.destroy();
-    rmSync(this.state, { recursive: true, force: true });
+    rmSync(this.state, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 }); // a browser may still be writing
   }
 }
 

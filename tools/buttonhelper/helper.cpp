@@ -12,6 +12,7 @@
 #include "actors/ticket/ticket_actor.hpp"
 #include "platform/browser.hpp"
 #include "platform/facts.hpp"
+#include "platform/person.hpp"
 #include "platform/process.hpp"
 
 #include <algorithm>
@@ -34,6 +35,16 @@ page_server::options page_options(const agent_config& config, const std::string&
   const auto by_file = config.browser.handover == agent_config::browser_section::handover_way::file;
   return {config.ticket.port, by_file ? page_session::handover::file : page_session::handover::url, runtime,
           config.ticket.language};
+}
+
+ticket_form known_of_user(const agent_config& config) {
+  auto who = current_person();
+  ticket_form form;
+  form.name = std::move(who.name);
+  form.email = std::move(who.email);
+  form.phone = std::move(who.phone);
+  form.business = config.ticket.business;
+  return form;
 }
 
 } // namespace
@@ -71,6 +82,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
   around.host = this_machine().host;
   around.user = current_user();
   around.session = current_session();
+  around.form = known_of_user(config);
+  around.choices = config.ticket.choices;
   around.pictures_note = without_pictures;
   around.keep_closed = config.ticket.keep_closed;
 
@@ -110,6 +123,8 @@ helper::helper(caf::actor_system& system, const agent_config& config, const std:
        health = health_slot.handle,
        control](parent p) { return child_of(p, link, path, session, ticket, health, control); });
   if (without_pictures.empty())
+    // std::function frees what it holds, which the analyzer does not see.
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks)
     add("input_hook", input_slot,
         [input = x11_input(config), capture = capture_slot.handle, ticket = ticket_.handle](parent p) {
           return detached_child_of(p, input_hook, input, capture, ticket); // opening a display may block

@@ -19,10 +19,20 @@ using namespace tier2;
 
 constexpr const char* default_config = "/etc/tier2/agent.toml";
 
+constexpr std::string_view address = "tier2tickets://run";
+
 struct arguments {
   std::string config;
   bool open{false};
+  std::string address;
 };
+
+/// What a link or the desktop hands over; nothing but to open the page can be asked for.
+std::string address_rule(const std::string& given) {
+  return given == address || given == std::string{address} + "/"
+             ? ""
+             : "The address is not known: only " + std::string{address} + " is, which opens the ticket page.";
+}
 
 result<agent_config> read_config(const std::string& path) {
   auto config = load_agent_config(path.empty() ? default_config : path);
@@ -50,7 +60,7 @@ result<void> run(const arguments& given, termination& until) {
   // A second start may come before the actors are there: it is remembered.
   std::mutex mutex;
   std::function<void()> open;
-  bool asked = given.open;
+  bool asked = given.open || !given.address.empty();
   const auto first = instance::claim(runtime, [&] {
     const std::lock_guard lock{mutex};
     asked = true;
@@ -98,6 +108,8 @@ int main(int argc, char** argv) {
   arguments given;
   app.add_option("--config", given.config, std::string{"Configuration file, else "} + default_config);
   app.add_flag("--open", given.open, "Open the ticket page now; starts the helper when it does not run yet");
+  app.add_option("address", given.address, std::string{address} + ": the same as --open")
+      ->check(address_rule);
   CLI11_PARSE(app, argc, argv);
 
   termination until;

@@ -112,6 +112,7 @@ std::string to_json(const stored_ticket& ticket, const ticket_manifest& manifest
                   {"received", wire::to_rfc3339(ticket.received)},
                   {"machine",
                    {{"host", ticket.host},
+                    {"display_name", ticket.display_name},
                     {"agent", to_string(ticket.agent)},
                     {"os", ticket.agent_os},
                     {"version", ticket.agent_version},

@@ -218,14 +218,16 @@ result<stored_ticket> ticket_store::get(std::int64_t number) {
     long long received = 0;
     session
         << "SELECT t.manifest, t.manifest_digest, t.consent_mode, t.consent_at, t.account, t.origin_user, "
-           "t.origin_session, t.agent, t.host, a.os, a.version, t.received FROM tickets t JOIN agents a ON "
+           "t.origin_session, t.agent, t.host, a.display_name, a.os, a.version, t.received FROM tickets t "
+           "JOIN "
+           "agents a ON "
            "a.id = "
            "t.agent "
            "WHERE t.number = :number",
         into(found.manifest_bytes), into(manifest_digest), into(mode), into(consent_at),
         into(found.origin.account), into(found.origin.user), into(found.origin.session), into(agent),
-        into(found.host), into(found.agent_os), into(found.agent_version), into(received),
-        use(wanted, "number");
+        into(found.host), into(found.display_name), into(found.agent_os), into(found.agent_version),
+        into(received), use(wanted, "number");
     if (!session.got_data())
       return fail(errc::not_found, "There is no ticket " + std::to_string(number) + ".");
     const auto digest = parse_digest(manifest_digest);

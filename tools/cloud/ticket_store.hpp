@@ -61,7 +61,8 @@ struct stored_ticket {
   ticket_consent consent;
   ticket_origin origin;
   uuid agent;
-  std::string host; ///< What the agent called itself when the ticket came.
+  std::string host;         ///< What the agent called itself when the ticket came.
+  std::string display_name; ///< What an operator calls it now; may be empty.
   std::string agent_os, agent_version;
   wall_time received{};
 };

@@ -4,6 +4,8 @@ import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
+export { chromium };
+
 /** Waits until `look` gives something, at most so long; `what` is said when it does not. */
 export async function eventually(what, look, seconds = 30) {
   const end = Date.now() + seconds * 1000;

@@ -1,6 +1,7 @@
 // What the user writes, and the facts about the computer.
 
 import { has, t } from "./l10n.js";
+import { said } from "./said.js";
 
 const by = (id) => document.getElementById(id);
 const names = ["name", "email", "phone", "business", "message", "urgency"];
@@ -9,11 +10,35 @@ const debounce_ms = 250;
 /** `send`: write_form; `written`: called after each key. */
 export function create_form({ send, written }) {
   const touched = new Set();
-  let choices = {};
+  let asked = [];   // The organisation's own questions.
   let timer = 0;
   let unsaved = false;
 
-  const value = () => ({ ...Object.fromEntries(names.map((name) => [name, by(name).value])), choices });
+  const answers = () => [...by("choices").querySelectorAll("select")].filter((each) => each.value !== "")
+    .map((each) => [each.dataset.choice, each.value]);
+  const value = () => ({ ...Object.fromEntries(names.map((name) => [name, by(name).value])),
+                         choices: Object.fromEntries(answers()) });
+
+  function question(choice, index) {
+    const field = document.createElement("div");
+    field.className = "field";
+    const label = document.createElement("label");
+    label.htmlFor = `choice-${index}`;
+    label.textContent = choice.name;
+    const select = document.createElement("select");
+    select.id = select.name = label.htmlFor;
+    select.autocomplete = "off";
+    select.dataset.choice = choice.name;
+    const option = (chosen, text) => {
+      const node = document.createElement("option");
+      node.value = chosen;
+      node.textContent = text;
+      return node;
+    };
+    select.append(option("", t("choice.none")), ...choice.options.map((each) => option(each, each)));
+    field.append(label, select);
+    return field;
+  }
 
   function flush() {
     clearTimeout(timer);
@@ -43,8 +68,15 @@ export function create_form({ send, written }) {
   return {
     flush,
     /** Takes the helper's values where the user has not written. */
-    update(form, editable) {
-      choices = form.choices ?? {};
+    update(form, editable, choices) {
+      if (JSON.stringify(choices) !== JSON.stringify(asked)) {
+        asked = choices;
+        by("choices").replaceChildren(...choices.map(question));
+      }
+      for (const select of by("choices").querySelectorAll("select")) {
+        if (!touched.has(select.name)) select.value = form.choices[select.dataset.choice] ?? "";
+        select.disabled = !editable;
+      }
       for (const name of names) {
         const field = by(name);
         if (!touched.has(name) && field.value !== form[name]) field.value = form[name];
@@ -93,7 +125,7 @@ export function create_facts({ send, chosen }) {
     const text = document.createElement("pre");
     text.id = `fact-${index}`;
     box.setAttribute("aria-describedby", text.id);
-    text.textContent = fact.failed ? t("facts.failed", { why: fact.failed }) : fact.text;
+    text.textContent = fact.failed ? t("facts.failed", { why: said(fact.failed) }) : fact.text;
     li.append(label, text);
     return li;
   }

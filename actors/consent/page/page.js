@@ -4,6 +4,7 @@ import { connect } from "./channel.js";
 import { create_facts, create_form } from "./details.js";
 import { bytes, language, load, t } from "./l10n.js";
 import { create_pictures } from "./pictures.js";
+import { load_said, said } from "./said.js";
 
 const by = (id) => document.getElementById(id);
 
@@ -15,6 +16,7 @@ meta.remove();
 history.replaceState(null, "", "/");
 
 await load({ base: "/messages.", forced: document.querySelector('meta[name="tier2-language"]').content });
+await load_said();
 by("state-text").textContent = t("state.loading");
 
 let view = null;
@@ -26,6 +28,8 @@ let shown_notice = "";
 
 const final = () => view && (view.phase === "sent" || view.phase === "discarded");
 const editable = () => !ended && said_yes_at === 0 && (view?.phase === "preparing" || view?.phase === "reviewing");
+/** For benchmarks, on the page's own timeline: when something happened for the first time. */
+const mark = (name) => performance.getEntriesByName(name).length > 0 || performance.mark(name);
 const percent = () => Math.min(1, view.total_bytes > 0 ? view.sent_bytes / view.total_bytes : 0);
 const as_percent = (part) => new Intl.NumberFormat(language(), { style: "percent" }).format(part);
 
@@ -45,7 +49,10 @@ const channel = connect(secret, {
     render_all();
     if (first) greet();
   },
-  image: (image) => pictures.image(image),
+  image(image) {
+    pictures.image(image);
+    mark("first picture");
+  },
   end(how) {
     ended = how;
     if (how === "replaced" || how === "closed") pictures.clear();
@@ -87,10 +94,9 @@ function what_would_be_sent() {
 /** Why Send must wait, or "". */
 function not_yet() {
   if (!view || said_yes_at !== 0) return t("send.loading");
-  if (view.phase !== "preparing") return "";
   const { count, unmade } = pictures.sum();
   if (unmade > 0) return t("send.preparing_pictures", { n: count, done: count - unmade });
-  return view.facts_complete ? "" : t("send.preparing_facts");
+  return view.phase !== "preparing" || view.facts_complete ? "" : t("send.preparing_facts");
 }
 
 function summary() {
@@ -113,6 +119,7 @@ function render_bar() {
   by("send").hidden = view.phase !== "preparing" && view.phase !== "reviewing";
   const reason = ended ? "" : not_yet();
   by("send").disabled = !editable() || reason !== "";
+  if (!by("send").disabled) mark("ready");
   by("reason").textContent = by("send").hidden ? "" : reason;
   by("reason").hidden = by("reason").textContent === "";
   by("discard").disabled = Boolean(ended);
@@ -121,9 +128,9 @@ function render_bar() {
 function notice() {
   if (ended && !final()) return { key: ended, kind: "warn" };
   if (view?.phase === "waiting")
-    return { key: "waiting", kind: "warn", why: view.detail || t("waiting.why", { to: view.to }), technical: view.technical };
+    return { key: "waiting", kind: "warn", why: said(view.detail) || t("waiting.why", { to: view.to }), technical: view.technical };
   if (view?.phase === "refused")
-    return { key: "refused", kind: "bad", why: view.detail || t("refused.why"), technical: view.technical };
+    return { key: "refused", kind: "bad", why: said(view.detail) || t("refused.why"), technical: view.technical };
   return null;
 }
 
@@ -202,12 +209,12 @@ function render_all() {
   document.body.classList.toggle("fixed", view !== null && !editable());
   if (view) {
     by("content").setAttribute("aria-busy", String(view.phase === "preparing"));
-    by("no-pictures-why").textContent = view.pictures_note || t("empty.why");
-    by("pictures-note").textContent = view.pictures_note ?? "";
+    by("no-pictures-why").textContent = said(view.pictures_note) || t("empty.why");
+    by("pictures-note").textContent = said(view.pictures_note ?? "");
     by("pictures-note").hidden = !view.pictures_note;
     pictures.update(view, editable());
     facts.update(view, editable());
-    form.update(view.form, editable());
+    form.update(view.form, editable(), view.choices);
   }
   render();
 }

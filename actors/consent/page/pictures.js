@@ -1,111 +1,85 @@
-// The large picture and the strip of thumbnails. Pixels go from the socket into canvases and nowhere else.
+// The pictures of a ticket: which one is shown, what the user chose of them, and how that is undone.
 
+import { create_blackout } from "./blackout.js";
 import { clock, t } from "./l10n.js";
+import { deed } from "./picture.js";
+import { failure, is_lost, show_remarks } from "./remarks.js";
+import { create_stage } from "./stage.js";
+import { create_strip } from "./strip.js";
 
 const thumbnail = 1;
 const patience_ms = 10_000;
 const by = (id) => document.getElementById(id);
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 
-/** What made the picture be taken, in words. */
-function deed(picture) {
-  const key = `did.${picture.trigger}`;
-  const function_key = /^key_(f\d+)$/.exec(picture.trigger);
-  const did = function_key ? t("did.key", { key: function_key[1].toUpperCase() }) : t(key);
-  return picture.window ? t("did.in", { did, window: picture.window }) : did;
-}
-
-function draw(canvas, image) {
-  canvas.width = image.width;
-  canvas.height = image.height;
-  canvas.getContext("2d").putImageData(new ImageData(image.pixels, image.width, image.height), 0, 0);
-}
-
-/** `send`: show_picture and include_picture; `chosen`: called after each choice. */
+/** `send`: what is said to the helper; `chosen`: called after each choice. */
 export function create_pictures({ send, chosen }) {
-  const items = new Map(); // id: {li, button, canvas, box, seen, looks}
-  const thumbnails = new Map();
-  const pending = new Map(); // What the user chose and the helper has not repeated yet.
+  const wished = new Map(); // id: {included, regions}, as far as the helper has not repeated them yet.
+  const history = [];       // Each entry: the wishes that undo one choice.
   let pictures = [];
   let selected = 0; // An id; 0 is none.
-  let sharp = 0;    // The id whose full pixels the large canvas shows.
+  let sharp = 0;    // The id whose full pixels are shown.
   let asked = null; // {id, at}: one full picture at a time is on its way.
   let next = 0;
   let editable = false;
 
+  const find = (id) => pictures.find((each) => each.id === id);
   const at = (id) => pictures.findIndex((each) => each.id === id);
-  const included = (picture) => !picture.failed && (pending.get(picture.id) ?? picture.included);
+  const included = (picture) => !picture.failed && (wished.get(picture.id)?.included ?? picture.included);
+  const regions = (picture) => wished.get(picture.id)?.regions ?? picture.regions ?? [];
+  const unmade = (picture) => picture.bytes === null || wished.get(picture.id)?.regions !== undefined;
 
-  const seen = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) {
-      const item = items.get(Number(target.dataset.id));
-      if (!item) continue;
-      item.seen = isIntersecting;
-      paint(item);
-    }
-  }, { root: by("strip"), rootMargin: "0px 400px" });
+  const stage = create_stage();
+  const strip = create_strip({ select, include: (id, on) => change([{ id, included: on }]) });
+  const blackout = create_blackout({
+    stage,
+    current: () => find(selected),
+    areas: () => regions(find(selected)),
+    change: (areas) => change([{ id: selected, regions: areas }]),
+  });
 
-  /** Only what is in sight has a canvas with pixels: a strip of 1000 costs what a strip of 20 does. */
-  function paint(item) {
-    const image = thumbnails.get(item.id);
-    if (item.seen && image && !item.painted) {
-      draw(item.canvas, image);
-      item.painted = true;
-      item.button.classList.remove("skeleton");
-    } else if (!item.seen && item.painted) {
-      item.canvas.width = item.canvas.height = 0;
-      item.painted = false;
-      item.button.classList.add("skeleton");
+  /** Does one wish; returns the one that undoes it, or nothing where nothing changes. */
+  function apply({ id, ...wish }) {
+    const picture = find(id);
+    if (!editable || !picture || picture.failed) return [];
+    if (wish.included !== undefined) {
+      if (included(picture) === wish.included) return [];
+      wished.set(id, { ...wished.get(id), included: wish.included });
+      send({ type: "include_picture", id, on: wish.included });
+      return [{ id, included: !wish.included }];
     }
+    const before = regions(picture);
+    if (same(before, wish.regions)) return [];
+    wished.set(id, { ...wished.get(id), regions: wish.regions });
+    send({ type: "black_out", id, regions: wish.regions });
+    // What was under an area is the helper's to show again.
+    if (id === selected && before.some((each) => !wish.regions.some((kept) => same(kept, each)))) ask(id, true);
+    return [{ id, regions: before }];
   }
 
-  function add(picture) {
-    const li = document.createElement("li");
-    li.dataset.id = picture.id;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "thumb skeleton";
-    button.tabIndex = -1;
-    const canvas = document.createElement("canvas");
-    canvas.width = canvas.height = 0;
-    button.append(canvas);
-    button.addEventListener("click", () => select(picture.id));
-    const box = document.createElement("input");
-    box.type = "checkbox";
-    box.autocomplete = "off";
-    box.tabIndex = -1; // The large picture has the same choice for the keyboard.
-    box.addEventListener("change", () => {
-      include(picture.id, box.checked);
-      select(picture.id);
-    });
-    li.append(button, box);
-    by("strip").append(li);
-    items.set(picture.id, { id: picture.id, li, button, canvas, box, seen: false, painted: false, looks: "" });
-    seen.observe(li);
-  }
-
-  function include(id, on) {
-    const picture = pictures[at(id)];
-    if (!editable || !picture || picture.failed || included(picture) === on) return;
-    pending.set(id, on);
-    send({ type: "include_picture", id, on });
+  function change(wishes) {
+    const back = wishes.flatMap(apply);
+    if (back.length > 0) history.push(back);
     render();
     chosen();
   }
 
-  function include_all(on) {
-    for (const picture of pictures) {
-      if (picture.failed || included(picture) === on) continue;
-      pending.set(picture.id, on);
-      send({ type: "include_picture", id: picture.id, on });
-    }
+  function undo() {
+    const back = history.pop();
+    if (!back) return;
+    back.forEach(apply);
+    if (back.length === 1) select(back[0].id);
     render();
     chosen();
+    by("announce").textContent = t("undo.done");
   }
 
-  function ask(id) {
-    if (id === 0 || id === sharp) return;
+  const change_all = (on) => change(pictures.map(({ id }) => ({ id, included: on })));
+
+  function ask(id, anew = false) {
+    if (id === 0 || (id === sharp && !anew) || is_lost(find(id))) return;
     if (asked && performance.now() - asked.at < patience_ms) {
-      next = id === asked.id ? 0 : id;
+      next = id === asked.id && !anew ? 0 : id;
       return;
     }
     asked = { id, at: performance.now() };
@@ -113,23 +87,17 @@ export function create_pictures({ send, chosen }) {
   }
 
   function select(id, focus = false) {
-    if (at(id) < 0) return;
+    const picture = find(id);
+    if (!picture) return;
     if (id !== selected) {
       selected = id;
       sharp = 0;
-      const image = thumbnails.get(id);
-      if (image) draw(by("large"), image);
-      by("frame").classList.toggle("skeleton", !image);
+      stage.show(picture, strip.thumbnail(id));
       ask(id);
+      blackout.moved();
       render();
     }
-    const item = items.get(id);
-    const strip = by("strip");
-    const left = item.li.offsetLeft - strip.offsetLeft;
-    if (left < strip.scrollLeft) strip.scrollLeft = left - 8;
-    else if (left + item.li.offsetWidth > strip.scrollLeft + strip.clientWidth)
-      strip.scrollLeft = left + item.li.offsetWidth - strip.clientWidth + 8;
-    if (focus) item.button.focus({ preventScroll: true });
+    strip.reveal(id, focus);
   }
 
   function step(by_how_many, focus) {
@@ -137,47 +105,23 @@ export function create_pictures({ send, chosen }) {
     if (pictures[to]) select(pictures[to].id, focus);
   }
 
-  function render_item(picture, index) {
-    const item = items.get(picture.id);
-    const on = included(picture);
-    const current = picture.id === selected;
-    const looks = `${index} ${pictures.length} ${on} ${current} ${editable} ${picture.failed}`;
-    if (item.looks === looks) return;
-    item.looks = looks;
-    item.li.classList.toggle("out", !on);
-    item.button.tabIndex = current ? 0 : -1;
-    if (current) item.button.setAttribute("aria-current", "true");
-    else item.button.removeAttribute("aria-current");
-    const name = t("picture.name", {
-      at: index + 1, of: pictures.length, when: clock(new Date(picture.at)), what: deed(picture),
-    });
-    const fate = picture.failed ? "picture.name_failed" : on ? "picture.name_in" : "picture.name_out";
-    item.button.setAttribute("aria-label", `${name}, ${t(fate)}`);
-    item.box.checked = on;
-    item.box.disabled = !editable || Boolean(picture.failed);
-    item.box.setAttribute("aria-label", t("picture.include_short", { at: index + 1 }));
-  }
-
   function render_stage() {
     const index = at(selected);
     const picture = pictures[index];
     if (!picture) return;
     const on = included(picture);
-    by("view").style.setProperty("--ratio", picture.width / picture.height);
-    by("view").style.setProperty("--actual", `${picture.width / devicePixelRatio}px`);
+    stage.layout(picture);
     by("view").classList.toggle("out", !on);
-    const mark = by("mark");
-    mark.hidden = !picture.trigger.startsWith("click_");
-    mark.style.left = `${(picture.x / picture.width) * 100}%`;
-    mark.style.top = `${(picture.y / picture.height) * 100}%`;
     by("badge").hidden = on;
-    by("badge").textContent = picture.failed ? t("picture.failed", { why: picture.failed }) : t("picture.out");
+    by("badge").textContent = picture.failed ? failure(picture) : t("picture.out");
+    show_remarks(picture);
     by("when").textContent = clock(new Date(picture.at));
     by("when").dateTime = picture.at;
     by("what").textContent = deed(picture);
     by("where").textContent = `${index + 1} / ${pictures.length}`;
-    by("large").setAttribute("aria-label",
-      t("picture.large", { at: index + 1, of: pictures.length, what: deed(picture) }));
+    const areas = regions(picture).length;
+    const label = t("picture.large", { at: index + 1, of: pictures.length, what: deed(picture) });
+    by("large").setAttribute("aria-label", areas > 0 ? `${label}, ${t("black.count", { n: areas })}` : label);
     by("included").checked = on;
     by("included").disabled = !editable || Boolean(picture.failed);
     by("previous").disabled = index === 0;
@@ -185,99 +129,103 @@ export function create_pictures({ send, chosen }) {
   }
 
   function render() {
-    pictures.forEach(render_item);
+    pictures.forEach((picture, index) => strip.render_item(picture, {
+      at: index + 1, of: pictures.length, on: included(picture), current: picture.id === selected, editable,
+      areas: regions(picture).length,
+    }));
     render_stage();
+    blackout.render();
     const able = pictures.filter((each) => !each.failed);
     const count = able.filter(included).length;
     by("chosen").textContent = t("pictures.chosen", { n: pictures.length, in: count });
     by("all-out").disabled = !editable || count === 0;
     by("all-in").disabled = !editable || count === able.length;
+    by("undo").disabled = !editable || history.length === 0;
   }
 
   function keys(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const select_box = event.target.tagName === "SELECT";
+    if (event.ctrlKey && !event.shiftKey && event.key === "z") undo();
+    else if (event.altKey || event.ctrlKey || event.metaKey || select_box) return;
+    else if (!own_key(event) && !blackout.key(event) && !stage.key(event)) return;
+    event.preventDefault();
+  }
+
+  function own_key(event) {
     const in_strip = event.target.classList.contains("thumb");
     const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
-    if (event.key in moves && !by("view").classList.contains("actual")) step(moves[event.key], in_strip);
-    else if (event.key === " " && in_strip) include(selected, !included(pictures[at(selected)]));
-    else if (event.key === "Delete" || event.key === "Backspace") include(selected, false);
-    else return;
-    event.preventDefault();
+    if (event.key in moves && (in_strip || !stage.scrolls())) step(moves[event.key], in_strip);
+    else if (event.key === " " && in_strip) change([{ id: selected, included: !included(find(selected)) }]);
+    else if ((event.key === "Delete" || event.key === "Backspace") && !event.target.closest(".area"))
+      change([{ id: selected, included: false }]);
+    else return false;
+    return true;
   }
 
   by("pictures").addEventListener("keydown", keys);
   by("previous").addEventListener("click", () => step(-1));
   by("next").addEventListener("click", () => step(1));
-  by("included").addEventListener("change", (event) => include(selected, event.target.checked));
-  by("all-out").addEventListener("click", () => include_all(false));
-  by("all-in").addEventListener("click", () => include_all(true));
-  by("zoom").addEventListener("click", () => {
-    const actual = by("view").classList.toggle("actual");
-    by("zoom").setAttribute("aria-pressed", String(actual));
-    if (!actual) return by("view").removeAttribute("tabindex");
-    by("view").tabIndex = 0;
-    const mark = by("mark");
-    by("view").scrollTo(mark.offsetLeft - by("view").clientWidth / 2, mark.offsetTop - by("view").clientHeight / 2);
-  });
+  by("included").addEventListener("change", (event) => change([{ id: selected, included: event.target.checked }]));
+  by("all-out").addEventListener("click", () => change_all(false));
+  by("all-in").addEventListener("click", () => change_all(true));
+  by("undo").addEventListener("click", undo);
+  stage.on_screen(() => blackout.moved());
+
+  /** Drops the wishes that the helper has repeated. */
+  function settle(picture) {
+    const wish = wished.get(picture.id);
+    if (!wish) return;
+    const left = {};
+    if (wish.included !== undefined && wish.included !== picture.included) left.included = wish.included;
+    if (wish.regions !== undefined && !same(wish.regions, picture.regions ?? [])) left.regions = wish.regions;
+    if (Object.keys(left).length > 0) wished.set(picture.id, left);
+    else wished.delete(picture.id);
+  }
 
   return {
     update(view, may_edit) {
       pictures = view.pictures;
       editable = may_edit;
-      for (const picture of pictures) {
-        if (!items.has(picture.id)) add(picture);
-        if (pending.get(picture.id) === picture.included) pending.delete(picture.id);
-      }
-      const known = new Set(pictures.map((each) => each.id));
-      for (const [id, item] of items) {
-        if (known.has(id)) continue;
-        seen.unobserve(item.li);
-        item.li.remove();
-        items.delete(id);
-        thumbnails.delete(id);
-      }
+      pictures.forEach(settle);
+      strip.update(pictures);
       by("stage").hidden = by("tray").hidden = pictures.length === 0;
       by("no-pictures").hidden = pictures.length > 0;
+      if (pictures.length === 0) stage.small();
       if (at(selected) < 0 && pictures.length > 0) select(pictures.at(-1).id);
+      blackout.update(may_edit);
       render();
     },
     image(image) {
       if (image.kind === thumbnail) {
-        thumbnails.set(image.id, image);
-        const item = items.get(image.id);
-        if (item) paint(item);
-        if (image.id === selected && sharp !== selected) {
-          draw(by("large"), image);
-          by("frame").classList.remove("skeleton");
-        }
+        strip.image(image);
+        if (image.id === selected && sharp !== selected) stage.image(image);
         return;
       }
       if (asked?.id === image.id) asked = null;
       if (image.id === selected) {
-        draw(by("large"), image);
-        by("frame").classList.remove("skeleton");
+        stage.image(image);
         sharp = image.id;
       }
       const wanted = next;
       next = 0;
-      ask(wanted);
+      ask(wanted, wanted === selected);
     },
     /** How many will be sent, how many of those are not made yet, and their bytes beyond what the view counted. */
     sum() {
-      let count = 0, unmade = 0, correction = 0;
+      let count = 0, not_made = 0, correction = 0;
       for (const picture of pictures) {
         const on = included(picture);
         if (on) count += 1;
-        if (on && picture.bytes === null) unmade += 1;
+        if (on && unmade(picture)) not_made += 1;
         if (on !== picture.included) correction += (on ? 1 : -1) * (picture.bytes ?? 0);
       }
-      return { count, unmade, correction };
+      return { count, unmade: not_made, correction };
     },
     /** Forgets every pixel. */
     clear() {
-      thumbnails.clear();
-      for (const item of items.values()) item.canvas.width = item.canvas.height = 0;
-      by("large").width = by("large").height = 1;
+      history.length = 0;
+      strip.clear();
+      stage.clear();
     },
   };
 }

@@ -2,11 +2,16 @@
 import { load, t } from "./l10n.js";
 import { call, signOut } from "./api.js";
 import { h, replace } from "./dom.js";
+import { keyHelp, onKeys } from "./keys.js";
 import { visible } from "./visible.js";
+
+export { onKeys };
 
 /** Loads the catalogue, fills the frame and returns the operator's name. */
 export async function open({ keys = [] } = {}) {
-  document.querySelector("#sign-out").addEventListener("click", signOut); // before anything is waited for
+  const out = document.querySelector("#sign-out");
+  out.addEventListener("click", signOut); // before anything is waited for
+  out.disabled = false; // until here a click would have been lost
   const session = call("session");
   await load({ base: "/assets/" });
   frame(keys);
@@ -27,26 +32,8 @@ export async function showOpenAlerts() {
 
 function frame(keys) {
   const search = document.querySelector("#search");
-  const help = h("dialog", { id: "keys", "aria-labelledby": "keys-title" },
-    h("h2", { id: "keys-title" }, t("keys.title")),
-    h("dl.keys", [...keys, ...(search ? [["/", "keys.search"]] : []), ["?", "keys.help"]].flatMap(([key, text]) =>
-      [h("dt", ...key.split(" ").map((one) => h("kbd", one))), h("dd", t(text))])),
-    h("form", { method: "dialog" }, h("button", { autofocus: true }, t("keys.close"))));
-  document.body.append(help);
-  const show = () => { if (!help.open) help.showModal(); };
-  document.querySelector("#show-keys").addEventListener("click", show);
-  onKeys({ "?": show, ...(search ? { "/": () => search.focus() } : {}) });
-}
-
-/** Listens for single keys, but not while somebody types, in a dialog, or with a modifier. */
-export function onKeys(actions) {
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.target.closest?.("input, textarea, select, dialog[open]") || document.querySelector("dialog[open]")) return;
-    const action = actions[event.key];
-    if (!action) return;
-    if (action(event) !== false) event.preventDefault();
-  });
+  keyHelp([...keys, ...(search ? [["/", "keys.search"]] : [])]);
+  if (search) onKeys({ "/": () => search.focus() });
 }
 
 /** Says in `place` what went wrong, what it means, and offers another try. */
