@@ -14,7 +14,7 @@ struct capture_state {
   compression_actor compression;
   std::unique_ptr<grab_thread> thread;
   std::shared_ptr<std::uint64_t> last_id;
-  std::uint32_t width{}, height{}; ///< Of the last picture: a lost one is shown in its shape.
+  std::uint32_t width{1280}, height{720}; ///< Of the last picture: a lost one is shown in its shape.
   std::vector<caf::typed_response_promise<flushed>> flushes; ///< Answered when nothing is in hand.
   tier2::meter meter;
   static inline const char* name = "capture";

@@ -32,10 +32,13 @@
 ///
 /// `bytes` of a picture is null until its file is made, and anew after each `black_out`, which names all that
 /// is black in that picture from then on, in its pixels (at most 64; what is outside the picture is cut off).
-/// `hidden` windows were painted over before it was kept, as the patterns `hidden_by` ask. `note` is a code
-/// of `picture_note` (`to_string`) for a picture that shows nothing or, from "lost_…" on, does not exist: it
-/// has no pixels, perhaps a size of 0, and `failed` is the technical line. `monitors` lie in the picture
-/// where their numbers say; the origin may be negative. From the page, as text, the first one being `claim`:
+///
+/// `hidden` windows were painted over before the picture was kept, as the patterns `hidden_by` ask. `note` is
+/// a code of `picture_note` for a picture that shows nothing or, from "lost_…" on, does not exist: it has no
+/// pixels, the size is that of the picture before, and `failed` is the technical line. `monitors` are those
+/// of this picture, in its pixels; an origin may be negative.
+///
+/// From the page, as text, the first one being `claim`:
 ///
 ///   {"type": "claim", "secret": ""}
 ///   {"type": "include_picture", "id": 3, "on": false}

@@ -23,7 +23,7 @@ public:
   x11_screen(display_connection display, window_rules exclude)
       : display_{std::move(display)}, desktop_{display_.xcb.get(), display_.screen->root},
         source_{display_.xcb.get(), display_.screen->root},
-        guard_{display_.xcb.get(), display_.screen->root, std::move(exclude)} {}
+        guard_{display_.xcb.get(), *display_.screen, std::move(exclude)} {}
 
   result<raw_frame> grab() override {
     if (lending_.taken())

@@ -15,8 +15,8 @@ constexpr std::chrono::seconds linger{1};
 
 } // namespace
 
-window_guard::window_guard(xcb_connection_t* xcb, xcb_window_t root, window_rules rules)
-    : rules_{std::move(rules)}, list_{xcb, root} {}
+window_guard::window_guard(xcb_connection_t* xcb, const xcb_screen_t& screen, window_rules rules)
+    : rules_{std::move(rules)}, list_{xcb, screen} {}
 
 result<void> window_guard::before() {
   list_.watch();
@@ -31,14 +31,26 @@ result<void> window_guard::before() {
 
 result<void> window_guard::after(const window_list::question& asked, bool last) {
   const auto look = list_.answer(asked);
-  const auto between = list_.unwatch();
+  std::set<xcb_window_t> opaque;
+  if (look) {
+    found_ = judge(rules_, before_, *look, {});
+    const auto in_front = covering::candidates(found_, *look);
+    if (!in_front.empty()) opaque = list_.opaque_of(in_front, *look);
+  }
+  const auto between = list_.unwatch(); // behind the last answer, so that nothing is missed
   if (!look) return tl::unexpected{look.error()};
-  found_ = judge(rules_, before_, *look, between);
+  const auto now = std::chrono::steady_clock::now();
+  if (between.any || before_.tops != look->tops) {
+    found_ = judge(rules_, before_, *look, between);
+    covering_.forget();
+  } else {
+    covering_.uncover(found_, *look, opaque, now);
+  }
   before_ = {};
   if (!found_.strangers.empty() && !last)
     return fail(errc::conflict, "Windows came and went while a picture was taken.");
   std::ranges::move(found_.strangers, std::back_inserter(found_.hidden));
-  remember(std::chrono::steady_clock::now());
+  remember(now);
   return {};
 }
 

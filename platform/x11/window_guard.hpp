@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messages/frame.hpp"
+#include "platform/x11/covering.hpp"
 #include "platform/x11/exclusion.hpp"
 #include "platform/x11/window_list.hpp"
 
@@ -14,7 +15,7 @@ namespace tier2::x11 {
 /// again behind it; the server tells what changed in between, in order.
 class window_guard {
 public:
-  window_guard(xcb_connection_t* xcb, xcb_window_t root, window_rules rules);
+  window_guard(xcb_connection_t* xcb, const xcb_screen_t& screen, window_rules rules);
 
   /// False: there are no rules; then nothing else is to be called, and nothing costs anything.
   bool on() const { return !rules_.empty(); }
@@ -40,6 +41,7 @@ private:
   window_list list_;
   window_look before_;
   exclusion found_;
+  covering covering_;
   std::vector<memory> remembered_;
 };
 

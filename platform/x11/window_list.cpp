@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <xcb/shape.h>
 #include <xcb/xcbext.h>
 
 namespace tier2::x11 {
@@ -35,6 +36,11 @@ std::span<const xcb_window_t> children_of(const reply<xcb_query_tree_reply_t>& t
           static_cast<std::size_t>(xcb_query_tree_children_length(tree.get()))};
 }
 
+bool has_shapes(xcb_connection_t* xcb) {
+  const auto* extension = xcb_get_extension_data(xcb, &xcb_shape_id);
+  return extension != nullptr && extension->present != 0;
+}
+
 std::u32string folded_text(const reply<xcb_get_property_reply_t>& property) {
   const auto text = text_of(property);
   if (text.empty() || property->type != XCB_ATOM_STRING) return folded(text);
@@ -56,11 +62,13 @@ struct window_list::text_questions {
       type{};
 };
 
-window_list::window_list(xcb_connection_t* xcb, xcb_window_t root)
-    : xcb_{xcb}, root_{root}, client_list_{intern(xcb, "_NET_CLIENT_LIST")},
-      net_wm_name_{intern(xcb, "_NET_WM_NAME")}, client_leader_{intern(xcb, "WM_CLIENT_LEADER")},
-      net_wm_pid_{intern(xcb, "_NET_WM_PID")}, window_type_{intern(xcb, "_NET_WM_WINDOW_TYPE")},
-      normal_type_{intern(xcb, "_NET_WM_WINDOW_TYPE_NORMAL")} {}
+window_list::window_list(xcb_connection_t* xcb, const xcb_screen_t& screen)
+    : xcb_{xcb}, root_{screen.root}, depth_{screen.root_depth}, has_shapes_{has_shapes(xcb)},
+      client_list_{intern(xcb, "_NET_CLIENT_LIST")}, net_wm_name_{intern(xcb, "_NET_WM_NAME")},
+      client_leader_{intern(xcb, "WM_CLIENT_LEADER")}, net_wm_pid_{intern(xcb, "_NET_WM_PID")},
+      window_type_{intern(xcb, "_NET_WM_WINDOW_TYPE")},
+      normal_type_{intern(xcb, "_NET_WM_WINDOW_TYPE_NORMAL")},
+      opacity_{intern(xcb, "_NET_WM_WINDOW_OPACITY")} {}
 
 window_list::question window_list::ask() const {
   return {xcb_query_tree(xcb_, root_),
@@ -108,6 +116,7 @@ void window_list::look_at_tops(walk& on) const {
     top.place = {place->x, place->y, place->width + border, place->height + border};
     top.visible =
         looks->map_state == XCB_MAP_STATE_VIEWABLE && looks->_class == XCB_WINDOW_CLASS_INPUT_OUTPUT;
+    top.solid = place->depth == depth_;
     if (!top.visible) continue;
     on.visible.insert(top.id);
     on.frames.insert(top.id); // some window managers make their frames unmanaged windows too
@@ -207,6 +216,27 @@ bool window_list::answer_about(const text_questions& asked, told_window& into) c
   const auto type = number_of(there);
   into.aside = into.aside || transient_for || (type && *type != normal_type_);
   return classes != nullptr && there != nullptr; // else it was destroyed in between, and says nothing
+}
+
+std::set<xcb_window_t> window_list::opaque_of(const std::vector<xcb_window_t>& tops,
+                                              const window_look& look) const {
+  std::set<xcb_window_t> opaque{tops.begin(), tops.end()};
+  std::vector<std::pair<xcb_window_t, xcb_shape_query_extents_cookie_t>> shapes;
+  std::vector<std::pair<xcb_window_t, xcb_get_property_cookie_t>> opacities;
+  for (const auto top : tops)
+    if (has_shapes_) shapes.emplace_back(top, xcb_shape_query_extents(xcb_, top));
+  for (const auto& window : look.told)
+    if (opaque.contains(window.top))
+      opacities.emplace_back(window.top, xcb_get_property(xcb_, 0, window.id, opacity_, XCB_ATOM_ANY, 0, 1));
+  for (const auto& [top, cookie] : shapes) {
+    const auto shape = answered<xcb_shape_query_extents_reply_t>(xcb_, cookie.sequence);
+    if (shape == nullptr || shape->bounding_shaped != 0) opaque.erase(top);
+  }
+  for (const auto& [top, cookie] : opacities) {
+    const auto opacity = take(xcb_, cookie);
+    if (opacity == nullptr || opacity->type != XCB_ATOM_NONE) opaque.erase(top);
+  }
+  return opaque;
 }
 
 void window_list::watch() const {

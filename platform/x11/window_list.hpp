@@ -3,7 +3,7 @@
 #include "messages/error.hpp"
 #include "platform/x11/window_look.hpp"
 
-#include <map>
+#include <set>
 #include <vector>
 #include <xcb/xcb.h>
 
@@ -13,7 +13,7 @@ namespace tier2::x11 {
 /// however many windows there are.
 class window_list {
 public:
-  window_list(xcb_connection_t* xcb, xcb_window_t root);
+  window_list(xcb_connection_t* xcb, const xcb_screen_t& screen);
 
   struct question {
     xcb_query_tree_cookie_t tree{};
@@ -23,6 +23,9 @@ public:
   question ask() const;
   /// `too_large` when there are more windows than can be looked through.
   result<window_look> answer(const question& asked) const;
+
+  /// Those of these top windows that let nothing shine through: neither shaped nor made translucent.
+  std::set<xcb_window_t> opaque_of(const std::vector<xcb_window_t>& tops, const window_look& look) const;
 
   /// From now on each change of a top window is told.
   void watch() const;
@@ -42,7 +45,9 @@ private:
 
   xcb_connection_t* xcb_;
   xcb_window_t root_;
-  xcb_atom_t client_list_, net_wm_name_, client_leader_, net_wm_pid_, window_type_, normal_type_;
+  std::uint8_t depth_;
+  bool has_shapes_;
+  xcb_atom_t client_list_, net_wm_name_, client_leader_, net_wm_pid_, window_type_, normal_type_, opacity_;
 };
 
 } // namespace tier2::x11

@@ -21,6 +21,8 @@ struct top_window {
   xcb_window_t id{};
   rectangle place; ///< With its border.
   bool visible{};
+  bool solid{}; ///< Without an alpha channel.
+  bool operator==(const top_window&) const = default;
 };
 
 /// A window that says what it is: a top window, or the program's own inside of a frame. Texts are folded.

@@ -1,5 +1,6 @@
 #include "actors/capture/capture_actor.hpp"
 #include "actors/supervisor/actor_runtime.hpp"
+#include "tests/support/xvfb.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -17,6 +18,7 @@ struct scripted_screen {
   std::condition_variable changed;
   int allowed{}, taken{};
   bool lost{false};
+  errc failing{}; ///< Grabs fail so, if at all.
   std::atomic<int> lent{0};
 
   void allow(int grabs) {
@@ -40,6 +42,7 @@ public:
     screen_.changed.wait(lock, [&] { return screen_.allowed > 0 || screen_.lost; });
     if (screen_.lost) return fail(errc::display_lost, "The display is gone.");
     --screen_.allowed;
+    if (screen_.failing != errc{}) return fail(screen_.failing, "It went wrong.");
     if (++screen_.lent != 1) return fail(errc::in_use, "The frame before was not released.");
     raw_frame frame;
     frame.info.captured_at = std::chrono::steady_clock::now();
@@ -52,8 +55,11 @@ private:
   scripted_screen& screen_;
 };
 
+using counters_of = std::vector<std::pair<std::string, std::uint64_t>>;
+
 struct compression_double {
   std::vector<std::uint64_t> ids;
+  std::vector<frame_info> lost;
   static inline const char* name = "compression";
 };
 
@@ -62,12 +68,15 @@ compression_actor::behavior_type keep_ids(compression_actor::stateful_pointer<co
   self->state.ids.reserve(static_cast<std::size_t>(expected));
   return {[self](keep& what) {
             self->state.ids.push_back(what.frame->info.id);
+            if (is_lost(what.frame->info.note)) self->state.lost.push_back(what.frame->info);
             what.frame.reset();
             return kept{};
           },
           [self](const get_health&) {
             actor_health all;
             all.handled = self->state.ids.size();
+            for (const auto& each : self->state.lost)
+              all.counters.emplace_back(to_string(each.note), each.id);
             return all;
           }};
 }
@@ -164,4 +173,76 @@ TEST_CASE(
   errc code{};
   c.self->receive([&](const caf::down_msg& down) { code = from_caf(down.reason).code; });
   CHECK(code == errc::display_lost);
+  CHECK(c.health(c.compression).counters == counters_of{{"lost_display", 1}}); // the ticket can say so
+}
+
+TEST_CASE("capture: a picture that could not be taken is kept as one that says why, and the next is taken") {
+  capturing c;
+  for (const auto& [why, note] :
+       {std::pair{errc::conflict, "lost_resizing"}, std::pair{errc::in_use, "lost_busy"},
+        std::pair{errc::too_large, "lost_windows"}, std::pair{errc::capture_failed, "lost_other"}}) {
+    const auto before = c.health(c.compression).counters.size();
+    {
+      const std::lock_guard lock{c.screen.mutex};
+      c.screen.failing = why;
+    }
+    c.screen.allow(1);
+    c.self->send(c.actor, triggered{});
+    c.flush_all();
+    const auto counters = c.health(c.compression).counters;
+    REQUIRE(counters.size() == before + 1);
+    CHECK(counters.back().first == note);
+  }
+  CHECK(c.counter("grab_failed") == 4);
+  {
+    const std::lock_guard lock{c.screen.mutex};
+    c.screen.failing = errc{};
+  }
+  c.screen.allow(1);
+  c.self->send(c.actor, triggered{});
+  c.flush_all();
+  CHECK(c.health(c.compression).handled == 5);
+  CHECK(c.health(c.compression).counters.size() == 4);
+}
+
+TEST_CASE(
+    "capture: when a real X server dies and another one comes, the next incarnation takes pictures again") {
+  auto first = std::make_unique<test::xvfb>();
+  std::unique_ptr<test::xvfb> second;
+  std::string display = first->display();
+  actor_runtime_config settings;
+  caf::actor_system system{settings};
+  caf::scoped_actor self{system};
+  auto compression = system.spawn(keep_ids, 16);
+  const auto last_id = std::make_shared<std::uint64_t>(0);
+  const auto start = [&] {
+    return system.spawn(capture,
+                        grab_thread::open_screen{[display] { return screen_grabber::open(display); }},
+                        compression, last_id);
+  };
+  const auto one_picture = [&](const capture_actor& actor) {
+    self->send(actor, triggered{});
+    self->request(actor, 60s, flush{}).receive([](const flushed&) {}, [](const caf::error&) {});
+  };
+  auto actor = start();
+  one_picture(actor);
+  first->stop();
+  self->monitor(actor);
+  self->send(actor, triggered{});
+  errc code{};
+  self->receive([&](const caf::down_msg& down) { code = from_caf(down.reason).code; });
+  CHECK(code == errc::display_lost);
+  second = std::make_unique<test::xvfb>();
+  display = second->display();
+  actor = start();
+  one_picture(actor);
+  actor_health kept;
+  self->request(compression, 60s, get_health{})
+      .receive([&](actor_health& h) { kept = std::move(h); }, [](const caf::error&) { FAIL("no health"); });
+  CHECK(kept.handled == 3);
+  CHECK(kept.counters == counters_of{{"lost_display", 2}});
+  CHECK(*last_id == 3);
+  self->send_exit(actor, caf::exit_reason::user_shutdown);
+  self->send_exit(compression, caf::exit_reason::user_shutdown);
+  self->wait_for(actor, compression);
 }

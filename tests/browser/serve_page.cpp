@@ -186,6 +186,15 @@ private:
         view_.choices.push_back({name, options});
     if (what.contains("facts_complete")) view_.facts_complete = what["facts_complete"];
     if (what.contains("fail_picture")) view_.pictures.at(what["fail_picture"]).failed = what["why"];
+    if (what.contains("remark_on")) {
+      auto& picture = view_.pictures.at(what["remark_on"]);
+      picture.hidden = what.value("hidden", 0U);
+      picture.hidden_by = what.value("hidden_by", std::vector<std::string>{});
+      for (auto note = picture_note::none; note <= picture_note::lost_other;
+           note = static_cast<picture_note>(static_cast<int>(note) + 1))
+        if (what.value("note", "") == to_string(note)) picture.note = note;
+      if (is_lost(picture.note)) picture.failed = what["why"];
+    }
     if (what.contains("encoded")) {
       view_.encoded = what["encoded"];
       for (std::size_t i = 0; i < view_.pictures.size(); ++i)

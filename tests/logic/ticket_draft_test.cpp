@@ -27,6 +27,12 @@ picture_file file_of(const std::string& content, std::uint32_t id) {
           std::make_shared<const private_bytes>(raw.begin(), raw.end()), blake2b_256(content)};
 }
 
+ticket_draft::origin nobodys() {
+  ticket_draft::origin who;
+  who.ticket.bytes[0] = 1;
+  return who;
+}
+
 struct opened {
   uuid id{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
   ticket_draft draft{{id, wall_time{std::chrono::seconds{1'700'000'000}}, "Example IT", "host", "user", "1"},
@@ -158,6 +164,50 @@ TEST_CASE("ticket: a discarded one holds nothing any more") {
   CHECK(t.draft.phase() == ticket_phase::discarded);
 }
 
+TEST_CASE("ticket: a picture that could not be taken is shown with its reason, waited for by nobody, and not "
+          "sent") {
+  auto missing = picture_info(2);
+  missing.note = picture_note::lost_resizing;
+  missing.technical = "The screen has changed its size.";
+  ticket_draft draft{nobodys(), {picture_info(1), missing}};
+  draft.facts_complete();
+  draft.picture_encoded(1, file_of("a", 1));
+  CHECK(draft.phase() == ticket_phase::reviewing);
+  const auto view = draft.view();
+  CHECK(view.encoded == 2);
+  CHECK(view.pictures[1].note == picture_note::lost_resizing);
+  CHECK(view.pictures[1].failed == "The screen has changed its size.");
+  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->steps.size() == 1);
+  CHECK(manifest->left_out == 0);
+}
+
+TEST_CASE("ticket: how many windows were hidden, and other monitors than before, are told of each picture") {
+  auto covered = picture_info(1);
+  covered.painted_over = 2;
+  covered.hidden_by = {"KeePass*"};
+  auto plugged = picture_info(2);
+  plugged.monitors.push_back({"HDMI-1", 100, -20, 200, 100, 2.0});
+  ticket_draft draft{nobodys(), {covered, plugged, picture_info(3)}};
+  for (std::uint32_t id = 1; id <= 3; ++id)
+    draft.picture_encoded(id, file_of("pixels " + std::to_string(id), id));
+  const auto view = draft.view();
+  CHECK(view.pictures[0].hidden == 2);
+  CHECK(view.pictures[0].hidden_by == std::vector<std::string>{"KeePass*"});
+  CHECK(view.pictures[1].hidden == 0);
+  CHECK(view.pictures[1].monitors == plugged.monitors);
+  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
+  REQUIRE(manifest.has_value());
+  CHECK(manifest->monitors == covered.monitors);
+  REQUIRE(manifest->steps.size() == 3);
+  CHECK(manifest->steps[0].hidden == 2);
+  CHECK(manifest->steps[1].hidden == 0);
+  CHECK(manifest->steps[0].monitors.empty());
+  CHECK(manifest->steps[1].monitors == plugged.monitors);
+  CHECK(manifest->steps[2].monitors.empty());
+}
+
 TEST_CASE("ticket: a black region makes the picture's file anew, is cut to the picture, and is counted") {
   opened t;
   t.all_encoded();
@@ -233,48 +283,4 @@ TEST_CASE("ticket: of the organisation's own questions only the answers that it 
   form.choices = {{"Department", "Kitchen"}};
   CHECK(draft.write_form(form));
   CHECK(draft.view().form.choices.empty());
-}
-
-TEST_CASE("ticket: a picture that could not be taken is shown with its reason, waited for by nobody, and not "
-          "sent") {
-  auto missing = picture_info(2);
-  missing.note = picture_note::lost_resizing;
-  missing.technical = "The screen has changed its size.";
-  ticket_draft draft{{uuid{{1}}, {}, "Example IT", "host", "user", "1"}, {picture_info(1), missing}};
-  draft.facts_complete();
-  draft.picture_encoded(1, file_of("a", 1));
-  CHECK(draft.phase() == ticket_phase::reviewing);
-  const auto view = draft.view();
-  CHECK(view.encoded == 2);
-  CHECK(view.pictures[1].note == picture_note::lost_resizing);
-  CHECK(view.pictures[1].failed == "The screen has changed its size.");
-  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
-  REQUIRE(manifest.has_value());
-  CHECK(manifest->steps.size() == 1);
-  CHECK(manifest->left_out == 0);
-}
-
-TEST_CASE("ticket: how many windows were hidden, and other monitors than before, are told of each picture") {
-  auto covered = picture_info(1);
-  covered.painted_over = 2;
-  covered.hidden_by = {"KeePass*"};
-  auto plugged = picture_info(2);
-  plugged.monitors.push_back({"HDMI-1", 100, -20, 200, 100, 2.0});
-  ticket_draft draft{{uuid{{1}}, {}, "Example IT", "host", "user", "1"}, {covered, plugged, picture_info(3)}};
-  for (std::uint32_t id = 1; id <= 3; ++id)
-    draft.picture_encoded(id, file_of("pixels " + std::to_string(id), id));
-  const auto view = draft.view();
-  CHECK(view.pictures[0].hidden == 2);
-  CHECK(view.pictures[0].hidden_by == std::vector<std::string>{"KeePass*"});
-  CHECK(view.pictures[1].hidden == 0);
-  CHECK(view.pictures[1].monitors == plugged.monitors);
-  const auto manifest = wire::decode_manifest((*draft.consent({}))->manifest());
-  REQUIRE(manifest.has_value());
-  CHECK(manifest->monitors == covered.monitors);
-  REQUIRE(manifest->steps.size() == 3);
-  CHECK(manifest->steps[0].hidden == 2);
-  CHECK(manifest->steps[1].hidden == 0);
-  CHECK(manifest->steps[0].monitors.empty());
-  CHECK(manifest->steps[1].monitors == plugged.monitors);
-  CHECK(manifest->steps[2].monitors.empty());
 }

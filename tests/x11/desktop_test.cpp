@@ -138,3 +138,37 @@ TEST_CASE("without RandR the whole screen is one monitor") {
   const auto grabber = grabber_of(server);
   CHECK(info_of(*grabber).monitors == std::vector{monitor{"screen", 0, 0, 640, 480, 1.0}});
 }
+
+TEST_CASE("each picture has the monitors of its own moment while screens are plugged in and out") {
+  const xvfb server;
+  const auto grabber = grabber_of(server);
+  CHECK(info_of(*grabber).monitors == std::vector{monitor{"screen", 0, 0, 1280, 720, 1.0}});
+  REQUIRE(server.run({"xrandr", "--newmode", "small", "1", "800", "801", "802", "803", "600", "601", "602",
+                      "603"}) == 0);
+  REQUIRE(server.run({"xrandr", "--addmode", "screen", "small"}) == 0);
+  REQUIRE(server.run({"xrandr", "--output", "screen", "--mode", "small"}) == 0);
+  const auto small = info_of(*grabber);
+  CHECK(small.width == 800);
+  CHECK(small.monitors == std::vector{monitor{"screen", 0, 0, 800, 600, 1.0}});
+  REQUIRE(server.run({"xrandr", "--fb", "1280x720"}) == 0); // room for another one, beside and below
+  REQUIRE(server.run({"xrandr", "--setmonitor", "beamer", "480/170x120/190+800+600", "none"}) == 0);
+  const auto plugged = info_of(*grabber);
+  CHECK(plugged.width == 1280);
+  CHECK(plugged.height == 720);
+  auto monitors = plugged.monitors;
+  std::sort(monitors.begin(), monitors.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
+  CHECK(monitors ==
+        std::vector{monitor{"screen", 0, 0, 800, 600, 1.0}, monitor{"beamer", 800, 600, 480, 120, 1.0}});
+  REQUIRE(server.run({"xrandr", "--delmonitor", "beamer"}) == 0);
+  CHECK(info_of(*grabber).monitors == std::vector{monitor{"screen", 0, 0, 800, 600, 1.0}});
+}
+
+TEST_CASE("the desktop's scale is told with the monitors") {
+  const xvfb server;
+  painter program{server.display(), 0, 0, 1, 1};
+  const std::string resources = "Xcursor.size:\t48\nXft.dpi:\t144\n";
+  xcb_change_property(program.xcb(), XCB_PROP_MODE_REPLACE, program.root(), XCB_ATOM_RESOURCE_MANAGER,
+                      XCB_ATOM_STRING, 8, static_cast<std::uint32_t>(resources.size()), resources.data());
+  program.sync();
+  CHECK(info_of(*grabber_of(server)).monitors.at(0).scale == 1.5);
+}

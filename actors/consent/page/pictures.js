@@ -3,7 +3,7 @@
 import { create_blackout } from "./blackout.js";
 import { clock, t } from "./l10n.js";
 import { deed } from "./picture.js";
-import { said } from "./said.js";
+import { failure, is_lost, show_remarks } from "./remarks.js";
 import { create_stage } from "./stage.js";
 import { create_strip } from "./strip.js";
 
@@ -80,7 +80,7 @@ export function create_pictures({ send, chosen }) {
   const change_all = (on) => change(pictures.map(({ id }) => ({ id, included: on })));
 
   function ask(id, anew = false) {
-    if (id === 0 || (id === sharp && !anew)) return;
+    if (id === 0 || (id === sharp && !anew) || is_lost(find(id))) return;
     if (asked && performance.now() - asked.at < patience_ms) {
       next = id === asked.id && !anew ? 0 : id;
       return;
@@ -116,7 +116,8 @@ export function create_pictures({ send, chosen }) {
     stage.layout(picture);
     by("view").classList.toggle("out", !on);
     by("badge").hidden = on;
-    by("badge").textContent = picture.failed ? t("picture.failed", { why: said(picture.failed) }) : t("picture.out");
+    by("badge").textContent = picture.failed ? failure(picture) : t("picture.out");
+    show_remarks(picture);
     by("when").textContent = clock(new Date(picture.at));
     by("when").dateTime = picture.at;
     by("what").textContent = deed(picture);

@@ -2,6 +2,7 @@
 
 import { t } from "./l10n.js";
 import { draw, screens } from "./picture.js";
+import { is_lost } from "./remarks.js";
 
 const by = (id) => document.getElementById(id);
 const factors = [0.25, 0.5, 1, 2, 4, 8];
@@ -38,7 +39,8 @@ export function create_stage() {
   }
 
   function paint() {
-    by("frame").classList.toggle("skeleton", !image);
+    by("frame").classList.toggle("skeleton", !image && !is_lost(picture));
+    if (is_lost(picture)) by("large").width = by("large").height = 1; // not the one before
     if (!image || !picture) return;
     const part = crop();
     draw(by("large"), image, { x: part.x / picture.width, y: part.y / picture.height,

@@ -2,6 +2,7 @@
 
 import { clock, t } from "./l10n.js";
 import { deed, draw } from "./picture.js";
+import { is_lost } from "./remarks.js";
 
 const by = (id) => document.getElementById(id);
 
@@ -50,7 +51,7 @@ export function create_strip({ select, include }) {
     li.dataset.id = picture.id;
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "thumb skeleton";
+    button.className = is_lost(picture) ? "thumb" : "thumb skeleton";
     button.tabIndex = -1;
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 0;
