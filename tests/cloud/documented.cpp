@@ -12,6 +12,7 @@ struct api_desk : desk {
   operator_store operators{*facts};
   sign_in entrance{operators, [] { return noon; }};
   ticket_store tickets{*facts};
+  ticket_retention retention{*facts};
   agent_store agents{*facts};
   command_store commands{*facts};
   api_token_store tokens{*facts};
@@ -24,6 +25,7 @@ struct api_desk : desk {
   output_files output{must(output_files::open(directory))};
   api_parts parts{entrance,
                   tickets,
+                  retention,
                   must(content_store::open(directory)),
                   agents,
                   commands,
@@ -36,6 +38,7 @@ struct api_desk : desk {
                   output,
                   [] { return noon; },
                   [](const std::vector<linked_agent>&, const uuid&, const std::string&) {},
+                  [](std::int64_t, const std::string&) { return result<deleted_ticket>{}; },
                   [](const uuid&) {}};
 };
 

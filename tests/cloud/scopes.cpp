@@ -19,6 +19,8 @@ std::vector<tried_route> routes() {
           {"GET", "/api/v1/tickets", "tickets:read"},
           {"GET", "/api/v1/tickets/1", "tickets:read"},
           {"GET", "/api/v1/tickets/1/parts/0", "tickets:read"},
+          {"GET", "/api/v1/tickets/1/manifest", "tickets:read"},
+          {"DELETE", "/api/v1/tickets/1", "tickets:write"},
           {"POST", "/api/v1/commands", "commands:write"},
           {"POST", command + "/withdraw", "commands:write"},
           {"GET", "/api/v1/commands", "commands:read"},
@@ -42,6 +44,11 @@ std::vector<tried_route> routes() {
 }
 
 httplib::Result ask(program& who, const tried_route& route) {
+  if (std::string_view{route.method} == "DELETE") {
+    auto headers = who.headers;
+    headers.emplace("Content-Type", "application/json");
+    return who.http.Delete(route.path.c_str(), headers);
+  }
   return std::string_view{route.method} == "GET" ? who.get(route.path) : who.post(route.path, "{}");
 }
 

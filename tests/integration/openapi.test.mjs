@@ -55,7 +55,7 @@ test("every documented operation answers, and every answer fits the document", {
   one.write_cloud({});
   one.write("password", "a long password\n");
   one.cloud_tool("operator", "add", "olga", "--password-file", one.at("password"));
-  const all = ["commands:write", "commands:read", "agents:read", "tickets:read", "alerts:read", "alerts:write", "audit:read"];
+  const all = ["commands:write", "commands:read", "agents:read", "tickets:read", "tickets:write", "alerts:read", "alerts:write", "audit:read"];
   const token = one.cloud_tool("api-token", "create", "--name", "all", "--scope", ...all).trim();
   const weak = one.cloud_tool("api-token", "create", "--name", "weak", "--scope", "alerts:read").trim();
   const weaker = one.cloud_tool("api-token", "create", "--name", "weaker", "--scope", "audit:read").trim();
@@ -174,6 +174,8 @@ test("every documented operation answers, and every answer fits the document", {
     await ask("get", "/api/v1/tickets", { headers, query: "?q=m&sort=number&order=asc&limit=5&offset=0", status: 200 });
     await ask("get", "/api/v1/tickets/{number}", { headers, values: { number: 1 }, status: 200 });
     await ask("get", "/api/v1/tickets/{number}/parts/{part}", { headers, values: { number: 1, part: 0 }, status: 200 });
+    await ask("get", "/api/v1/tickets/{number}/manifest", { headers, values: { number: 1 }, status: 200 });
+    await ask("get", "/api/v1/tickets", { headers, query: `?agent=${agent}&user=anna&since=2026-01-01T00:00:00Z`, status: 200 });
     await ask("get", "/api/v1/commands", { headers, query: `?limit=1&agent=${agent}&state=ended`, status: 200 });
     for (const each of [command, second, killed]) await ask("get", "/api/v1/commands/{id}", { headers, values: { id: each.jti }, status: 200 });
     for (const stream of ["stdout", "stderr"])
@@ -261,6 +263,10 @@ test("every documented operation answers, and every answer fits the document", {
   assert.equal((await post(JSON.stringify({ jws: command_for(nothing).jws }))).status, 404);
   assert.equal((await post(JSON.stringify({ jws: command_for(agent, { iat: 1000, exp: 2000 }).jws }))).status, 410);
   assert.equal((await post(JSON.stringify({ jws: command_for(agent, { jti: command.jti, cmd: { run: { shell: "sh", script: "echo goodbye", as: "system" } } }).jws }))).status, 409);
+  const gone = await ask("delete", "/api/v1/tickets/{number}", { headers: by(token), values: { number: 1 }, status: 200 });
+  assert.equal(gone.json.by, "token:all");
+  for (const below of ["", "/manifest", "/parts/{part}"])
+    await ask("get", `/api/v1/tickets/{number}${below}`, { headers: by(token), values: { number: 1, part: 0 }, status: 410 });
   await ask("delete", "/api/v1/session", { headers: { ...cookie, ...page }, status: 204 });
   await ask("get", "/api/v1/session", { headers: cookie, status: 401 });
 

@@ -48,7 +48,7 @@ result<void> add_operator(const cloud_config& config, const std::string& name,
                           const std::string& password_file, bool replace) {
   if (name.empty() || name.size() > 100 || printable(name) != name)
     return fail(errc::invalid_argument, "An operator's name has 1 to 100 printable ASCII characters.");
-  if (name.starts_with("token:") || name.starts_with("agent:") || name == by_hand)
+  if (name.starts_with("token:") || name.starts_with("agent:") || name == by_hand || name == "retention")
     return fail(errc::invalid_argument,
                 "This name would look like another thing in the audit: choose another.");
   const auto password = read_password(password_file);

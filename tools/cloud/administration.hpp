@@ -28,6 +28,11 @@ result<void> create_api_token(const cloud_config& config, const std::string& nam
                               const std::vector<std::string>& scopes, std::uint32_t days);
 result<void> list_api_tokens(const cloud_config& config);
 result<void> revoke_api_token(const cloud_config& config, const std::string& name);
+/// For how long tickets are kept, in words.
+result<void> show_retention(const cloud_config& config);
+/// A running server goes by it within the hour. An empty label: for all machines without one.
+result<void> set_retention(const cloud_config& config, const std::string& label, std::uint32_t days);
+result<void> clear_retention(const cloud_config& config, const std::string& label);
 /// Sends a test to every receiver of alerts and says in words how that went. `io_failed` when one failed.
 result<void> test_notify(const cloud_config& config);
 /// `crypto_failed` names the first row of the audit that does not fit.

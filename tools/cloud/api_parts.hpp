@@ -11,6 +11,7 @@
 #include "tools/cloud/output_files.hpp"
 #include "tools/cloud/presence.hpp"
 #include "tools/cloud/sign_in.hpp"
+#include "tools/cloud/ticket_retention.hpp"
 #include "tools/cloud/ticket_store.hpp"
 
 #include <functional>
@@ -23,6 +24,7 @@ namespace tier2::cloud {
 struct api_parts {
   sign_in& entrance;
   ticket_store& tickets;
+  ticket_retention& retention;
   content_store content;
   agent_store& agents;
   command_store& commands;
@@ -36,6 +38,8 @@ struct api_parts {
   std::function<wall_time()> now;
   /// Sends a command to those of the agents that are still on that link.
   std::function<void(std::vector<linked_agent>, const uuid&, std::string)> deliver;
+  /// Deletes a ticket in somebody's name; waits until that is done.
+  std::function<result<deleted_ticket>(std::int64_t, const std::string&)> remove_ticket;
   /// Ends the link of an agent that was revoked.
   std::function<void(const uuid&)> end_link;
 };

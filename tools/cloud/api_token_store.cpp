@@ -40,8 +40,8 @@ result<std::string> joined(const std::vector<std::string>& scopes) {
     if (std::ranges::find(all_scopes, each) == all_scopes.end())
       return fail(errc::invalid_argument,
                   "There is no scope \"" + each +
-                      "\". Scopes: commands:write commands:read agents:read tickets:read alerts:read "
-                      "alerts:write audit:read.");
+                      "\". Scopes: commands:write commands:read agents:read tickets:read tickets:write "
+                      "alerts:read alerts:write audit:read.");
   if (text.empty()) return fail(errc::invalid_argument, "A token needs at least one scope.");
   return text;
 }

@@ -14,9 +14,9 @@ namespace tier2::cloud {
 class database;
 
 /// What an API token may be good for; an operator's session has all of them.
-inline constexpr std::array<std::string_view, 7> all_scopes{"commands:write", "commands:read", "agents:read",
-                                                            "tickets:read",   "alerts:read",   "alerts:write",
-                                                            "audit:read"};
+inline constexpr std::array<std::string_view, 8> all_scopes{"commands:write", "commands:read", "agents:read",
+                                                            "tickets:read",   "tickets:write", "alerts:read",
+                                                            "alerts:write",   "audit:read"};
 
 struct api_token {
   std::string name;

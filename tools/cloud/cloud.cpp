@@ -8,7 +8,9 @@
 #include "tools/cloud/database.hpp"
 #include "tools/cloud/notifier.hpp"
 #include "tools/cloud/port_socket.hpp"
+#include "tools/cloud/ticket_removal.hpp"
 
+#include <future>
 #include <optional>
 #include <spdlog/spdlog.h>
 
@@ -17,6 +19,8 @@ namespace tier2::cloud {
 namespace {
 
 constexpr std::size_t most_agent_connections = 10000;
+constexpr auto sweep_every = std::chrono::hours{1};
+constexpr std::uint32_t swept_at_once = 100; // so that tickets that come in wait for seconds at most
 constexpr std::size_t most_unfinished_of_address = 512; // on the agents' port, before their upgrade
 
 class running_cloud final : public cloud_server {
@@ -50,6 +54,8 @@ public:
     agents_.emplace(*facts_, config.agents.trust_groups, &*told_);
     operators_.emplace(*facts_);
     tickets_.emplace(*facts_);
+    retention_.emplace(*facts_);
+    removal_.emplace(*facts_, *content);
     commands_.emplace(*facts_,
                       posting_limits{config.storage.commands_per_day, config.storage.command_bytes_per_day,
                                      config.storage.deliveries_per_day});
@@ -95,10 +101,14 @@ public:
     server_ = net::websocket_server::listen(where, endpoint_->callbacks(), why);
     if (!server_) return fail(why.in_use ? errc::in_use : errc::io_failed, why.what);
     endpoint_->use(*server_);
-    journal_->start(
-        {[this](auto messages) { endpoint_->say(std::move(messages)); },
-         [this](const uuid& agent) { endpoint_->end_for_now(agent); }, [this] { look_for_revoked(); },
-         [this](const uuid& agent) { return there_.link_of(agent); }, [this] { notifier_->wake(); }});
+    journal_->start({[this](auto messages) { endpoint_->say(std::move(messages)); },
+                     [this](const uuid& agent) { endpoint_->end_for_now(agent); },
+                     [this] {
+                       look_for_revoked();
+                       sweep_when_due();
+                     },
+                     [this](const uuid& agent) { return there_.link_of(agent); },
+                     [this] { notifier_->wake(); }});
     notifier_->start(console_->public_url());
     console_->run();
     spdlog::info("Agents connect to port {}; the console is at {}.", server_->port(), console_->public_url());
@@ -125,23 +135,26 @@ private:
   result<void> bind_console(const cloud_config& config, const content_store& content,
                             std::size_t connections) {
     const auto& operators = config.operators;
-    const api_parts parts{*entrance_,
-                          *tickets_,
-                          content,
-                          *agents_,
-                          *commands_,
-                          *tokens_,
-                          *alerts_,
-                          *audit_,
-                          *notifier_,
-                          there_,
-                          bell_,
-                          journal_->files(),
-                          now_,
-                          [this](std::vector<linked_agent> agents, const uuid& command, std::string jws) {
-                            endpoint_->deliver(std::move(agents), command, std::move(jws));
-                          },
-                          [this](const uuid& agent) { endpoint_->end_revoked({agent}); }};
+    const api_parts parts{
+        *entrance_,
+        *tickets_,
+        *retention_,
+        content,
+        *agents_,
+        *commands_,
+        *tokens_,
+        *alerts_,
+        *audit_,
+        *notifier_,
+        there_,
+        bell_,
+        journal_->files(),
+        now_,
+        [this](std::vector<linked_agent> agents, const uuid& command, std::string jws) {
+          endpoint_->deliver(std::move(agents), command, std::move(jws));
+        },
+        [this](std::int64_t number, const std::string& who) { return remove_ticket(number, who); },
+        [this](const uuid& agent) { endpoint_->end_revoked({agent}); }};
     console::options where;
     where.address = operators.address;
     where.port = operators.port;
@@ -153,6 +166,28 @@ private:
     if (!bound) return tl::unexpected(bound.error());
     console_ = std::move(*bound);
     return {};
+  }
+
+  /// On the worker, which alone brings content in. The console, whose threads wait here, ends before the
+  /// worker does.
+  result<deleted_ticket> remove_ticket(std::int64_t number, const std::string& who) {
+    const auto done = std::make_shared<std::promise<result<deleted_ticket>>>();
+    auto outcome = done->get_future();
+    worker_.run([this, done, number, who] { done->set_value(removal_->remove(number, who, now_())); });
+    return outcome.get();
+  }
+
+  void sweep_when_due() {
+    if (now_() < next_sweep_) return;
+    next_sweep_ = now_() + sweep_every;
+    worker_.run([this] { sweep(); });
+  }
+
+  void sweep() {
+    const auto removed = removal_->sweep(now_(), swept_at_once);
+    if (!removed) return spdlog::error("Deleting tickets whose time is over: {}", removed.error().what);
+    if (*removed != 0) spdlog::info("{} tickets were deleted, because their time was over.", *removed);
+    if (*removed == swept_at_once) worker_.run([this] { sweep(); });
   }
 
   /// "tier2-cloud agent revoke" writes beside us into the database: look each second who is revoked and here.
@@ -178,6 +213,8 @@ private:
   std::optional<agent_store> agents_;
   std::optional<operator_store> operators_;
   std::optional<ticket_store> tickets_;
+  std::optional<ticket_retention> retention_;
+  std::optional<ticket_removal> removal_; ///< The worker's.
   std::optional<command_store> commands_;
   std::optional<api_token_store> tokens_;
   std::optional<alert_store> alerts_;
@@ -185,6 +222,7 @@ private:
   std::optional<sign_in> entrance_;
   presence there_;
   command_bell bell_;
+  wall_time next_sweep_{}; ///< The journal's thread's.
   std::set<uuid> revoked_; ///< When it was last looked; the journal's thread's.
   std::optional<agent_journal> journal_;
   std::optional<ticket_intake> intake_;

@@ -72,7 +72,10 @@ result<bool> content_store::take(const std::string& file, const digest& name) co
   return true;
 }
 
-void content_store::remove(const digest& name) const { ::unlink(path(name).c_str()); }
+result<void> content_store::remove(const digest& name) const {
+  if (::unlink(path(name).c_str()) == 0 || errno == ENOENT) return {};
+  return fail_from_errno("Removing " + path(name));
+}
 
 std::size_t content_store::remove_unknown(const std::function<bool(const digest&)>& known,
                                           wall_time before) const {

@@ -17,8 +17,8 @@ public:
 
   /// Syncs a file whose digest the caller has verified and moves it here; true when it was not here before.
   result<bool> take(const std::string& file, const digest& name) const;
-  /// Takes back what `take` has just brought, when the whole that it belongs to could not be stored.
-  void remove(const digest& name) const;
+  /// Removes one that no ticket has; success when there is none.
+  result<void> remove(const digest& name) const;
   /// Where the bytes are; there may be no such file.
   std::string path(const digest& name) const;
 

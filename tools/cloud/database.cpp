@@ -57,6 +57,7 @@ result<std::unique_ptr<database>> database::open(const std::string& path) {
       session << "PRAGMA foreign_keys = ON";
       session << "PRAGMA synchronous = FULL"; // a ticket whose number was told must survive a power cut
       session << "PRAGMA trusted_schema = OFF";
+      session << "PRAGMA secure_delete = ON"; // what is deleted is overwritten
     }
   } catch (const std::exception& thrown) {
     return fail(errc::io_failed, "The database " + path + " cannot be opened: " + thrown.what());
@@ -64,6 +65,23 @@ result<std::unique_ptr<database>> database::open(const std::string& path) {
   const auto migrated = opened->write([&](soci::session& session) { return migrate(session, path); });
   if (!migrated) return tl::unexpected(migrated.error());
   return opened;
+}
+
+result<void> database::forget_deleted() {
+  const std::lock_guard alone{writing_};
+  try {
+    soci::session session{*pool_};
+    int busy = 1;
+    int frames = 0;
+    int moved = 0;
+    session << "PRAGMA wal_checkpoint(TRUNCATE)", soci::into(busy), soci::into(frames), soci::into(moved);
+    if (busy != 0)
+      return fail(errc::in_use,
+                  "The database's journal is in use: what was deleted goes from it a little later.");
+    return {};
+  } catch (const std::exception& thrown) {
+    return tl::unexpected<error>(explain(thrown));
+  }
 }
 
 database::transaction::transaction(soci::session& session) : session_{session} {

@@ -51,6 +51,10 @@ public:
     }
   }
 
+  /// Empties the write-ahead log, in which pages stand as they were before something was deleted. `in_use`
+  /// when a reader was in the way for too long.
+  result<void> forget_deleted();
+
 private:
   database();
   static error explain(const std::exception& thrown);

@@ -63,9 +63,9 @@ void add_people(CLI::App& app, words& given, action& chosen) {
                               });
   create->add_option("--name", given.name, "What it is called in the audit")->required();
   create
-      ->add_option(
-          "--scope", given.scopes,
-          "commands:write commands:read agents:read tickets:read alerts:read alerts:write audit:read")
+      ->add_option("--scope", given.scopes,
+                   "commands:write commands:read agents:read tickets:read tickets:write alerts:read "
+                   "alerts:write audit:read")
       ->required();
   create->add_option("--days", given.days, "How long it is good for; without it: until it is revoked")
       ->check(CLI::Range(1, 3650));
@@ -119,6 +119,20 @@ void add_records(CLI::App& app, words& given, action& chosen) {
   choice(tickets, "list", "Print them, newest first", chosen, [&](const cloud_config& config) {
     return admin::list_tickets(config, given.json);
   })->add_flag("--json", given.json, "As the REST interface has it");
+  auto* const retention =
+      app.add_subcommand("retention", "For how long tickets are kept")->require_subcommand(1);
+  choice(retention, "show", "Print it", chosen, admin::show_retention);
+  auto* const keep =
+      choice(retention, "set", "Keep tickets for so many days", chosen, [&](const cloud_config& config) {
+        return admin::set_retention(config, given.name, given.days);
+      });
+  keep->add_option("days", given.days, "0: for ever")->required()->check(CLI::Range(0, 3650));
+  keep->add_option("--label", given.name,
+                   "Only those of machines with this label; of several the longest counts");
+  choice(retention, "clear", "Treat machines with a label as all others again", chosen,
+         [&](const cloud_config& config) { return admin::clear_retention(config, given.name); })
+      ->add_option("--label", given.name, "The label")
+      ->required();
   auto* const notify = app.add_subcommand("notify", "Who is told of alerts")->require_subcommand(1);
   choice(notify, "test", "Send a test to each of them, and say how that went", chosen, admin::test_notify);
   auto* const audit = app.add_subcommand("audit", "Who did what")->require_subcommand(1);

@@ -255,7 +255,31 @@ ALTER TABLE enrolment_tokens ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE enrolment_tokens ADD COLUMN created BIGINT NOT NULL DEFAULT 0;
 )sql";
 
-constexpr std::array steps{step_1, step_2, step_3, step_4, step_5, step_6};
+// A database with tickets in it goes on keeping them until somebody says otherwise.
+constexpr std::string_view step_7 = R"sql(
+CREATE TABLE deleted_tickets (
+  number BIGINT PRIMARY KEY,
+  agent TEXT NOT NULL,
+  account TEXT NOT NULL,
+  ticket TEXT NOT NULL,
+  received BIGINT NOT NULL,
+  deleted BIGINT NOT NULL,
+  deleted_by TEXT NOT NULL,
+  after_days INTEGER NOT NULL,
+  UNIQUE (agent, account, ticket)
+);
+CREATE INDEX deleted_tickets_agent ON deleted_tickets (agent, received);
+CREATE TABLE leaving_content (
+  content_digest TEXT PRIMARY KEY
+);
+CREATE TABLE ticket_retention (
+  label TEXT PRIMARY KEY,
+  keep_days INTEGER NOT NULL CHECK (keep_days >= 0)
+);
+INSERT INTO ticket_retention (label, keep_days) SELECT '', CASE WHEN COUNT(*) > 0 THEN 0 ELSE 90 END FROM tickets;
+)sql";
+
+constexpr std::array steps{step_1, step_2, step_3, step_4, step_5, step_6, step_7};
 
 void run_all(soci::session& session, std::string_view statements) {
   while (true) {

@@ -89,6 +89,8 @@ wire::ticket_state ticket_intake::begin(const uuid& agent, const wire::ticket_be
 
   const auto before = tickets_.find(checked->key);
   if (!before) return failed(message.ticket, before.error());
+  // Its sender missed the answer. It was here, so it needs no second time; the page says that it is deleted.
+  if (*before && (*before)->deleted) return stored(message.ticket, (*before)->number);
   if (*before && !equal((*before)->manifest, message.consent.manifest))
     return failed(message.ticket, other_content());
   if (*before) return stored(message.ticket, (*before)->number);
@@ -161,6 +163,7 @@ ticket_intake::ending ticket_intake::end(const uuid& agent, const wire::ticket_e
   const auto found = open_.find(key);
   if (found == open_.end()) {
     const auto before = tickets_.find(agent, message.ticket);
+    if (before && *before && (*before)->deleted) return {stored(message.ticket, (*before)->number), {}};
     if (before && *before && equal((*before)->manifest, message.consent_digest))
       return {stored(message.ticket, (*before)->number), {}};
     return {refuse(key, because(errc::not_found, "This ticket was ended before it was begun.")), {}};
@@ -202,7 +205,7 @@ ticket_intake::outcome ticket_intake::store(const finished& work, wall_time now)
   std::vector<digest> brought;
   const auto take_back = [&](const error& why) {
     for (const auto& name : brought)
-      content_.remove(name);
+      static_cast<void>(content_.remove(name)); // else it goes at the next start
     return outcome{0, {}, why};
   };
   for (const auto& part : work.ticket.manifest.parts) {

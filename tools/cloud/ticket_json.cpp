@@ -105,11 +105,13 @@ std::string to_json(const ticket_list& list) {
   return text_of({{"tickets", rows}, {"total", list.total}, {"all", list.all}});
 }
 
-std::string to_json(const stored_ticket& ticket, const ticket_manifest& manifest) {
+std::string to_json(const stored_ticket& ticket, const ticket_manifest& manifest,
+                    const std::optional<wall_time>& kept_until) {
   return text_of({{"number", ticket.number},
                   {"ticket", to_string(manifest.ticket)},
                   {"opened", wire::to_rfc3339(manifest.opened_at)},
                   {"received", wire::to_rfc3339(ticket.received)},
+                  {"kept_until", kept_until ? json(wire::to_rfc3339(*kept_until)) : json(nullptr)},
                   {"machine",
                    {{"host", ticket.host},
                     {"display_name", ticket.display_name},

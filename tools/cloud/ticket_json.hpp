@@ -10,8 +10,10 @@ namespace tier2::cloud {
 
 /// `{"tickets": […], "total": n, "all": n}` of GET /api/v1/tickets.
 std::string to_json(const ticket_list& list);
-/// GET /api/v1/tickets/N; the manifest's members, the kernel's word about the sender, and the consent.
-std::string to_json(const stored_ticket& ticket, const ticket_manifest& manifest);
+/// GET /api/v1/tickets/N; the manifest's members, the kernel's word about the sender, the consent, and until
+/// when it is kept.
+std::string to_json(const stored_ticket& ticket, const ticket_manifest& manifest,
+                    const std::optional<wall_time>& kept_until);
 /// `{"error": "<code>", "message": "<sentence>"}`, the body of every answer that is not a success.
 std::string error_json(std::string_view code, std::string_view message);
 

@@ -20,7 +20,12 @@ result<std::optional<known>> find_in(soci::session& session, const ticket_key& k
              "ticket = "
              ":ticket",
       into(number), into(manifest), use(agent, "agent"), use(key.account, "account"), use(ticket, "ticket");
-  if (!session.got_data()) return std::optional<known>{};
+  if (!session.got_data()) {
+    session << "SELECT number FROM deleted_tickets WHERE agent = :agent AND account = :account AND ticket = "
+               ":ticket",
+        into(number), use(agent, "agent"), use(key.account, "account"), use(ticket, "ticket");
+    return session.got_data() ? std::optional{known{number, {}, true}} : std::nullopt;
+  }
   const auto parsed = parse_digest(manifest);
   if (!parsed) return tl::unexpected(parsed.error());
   return std::optional{known{number, *parsed}};
@@ -81,7 +86,9 @@ constexpr const char* where_clause =
     ":pattern "
     "ESCAPE '\\' OR origin_user LIKE :pattern ESCAPE '\\' OR host LIKE :pattern ESCAPE '\\' OR CAST(number "
     "AS TEXT) = "
-    ":exact) AND (:host = '' OR host = :host) AND (:urgency = '' OR urgency = :urgency)";
+    ":exact) AND (:host = '' OR host = :host) AND (:urgency = '' OR urgency = :urgency) AND (:agent = '' OR "
+    "agent = :agent) "
+    "AND (:user = '' OR origin_user = :user) AND received >= :since";
 
 } // namespace
 
@@ -96,7 +103,9 @@ result<std::optional<known>> ticket_store::find(const uuid& agent, const uuid& t
     std::string account;
     std::optional<ticket_key> only;
     soci::statement all =
-        (session.prepare << "SELECT account FROM tickets WHERE agent = :agent AND ticket = :ticket",
+        (session.prepare
+             << "SELECT account FROM tickets WHERE agent = :agent AND ticket = :ticket UNION ALL SELECT "
+                "account FROM deleted_tickets WHERE agent = :agent AND ticket = :ticket",
          into(account), use(by, "agent"), use(id, "ticket"));
     all.execute();
     while (all.fetch()) {
@@ -111,6 +120,10 @@ result<std::int64_t> ticket_store::add(const whole_ticket& ticket, wall_time now
   return facts_.write([&](soci::session& session) -> result<std::int64_t> {
     const auto before = find_in(session, ticket.key);
     if (!before) return tl::unexpected(before.error());
+    if (*before && (*before)->deleted)
+      return fail(errc::conflict, "conflict: this ticket was here as number " +
+                                      std::to_string((*before)->number) +
+                                      " and was deleted since; it is not taken in again");
     if (*before && (*before)->manifest != ticket.consent.manifest)
       return fail(errc::conflict, "conflict: a ticket with this id is stored with other content");
     if (*before) return (*before)->number;
@@ -150,8 +163,10 @@ result<std::uint64_t> ticket_store::count_since(const uuid& agent, wall_time sin
     const std::string by = to_string(agent);
     const long long from = to_column(since);
     long long count = 0;
-    session << "SELECT COUNT(*) FROM tickets WHERE agent = :agent AND received > :since", into(count),
-        use(by, "agent"), use(from, "since");
+    session << "SELECT (SELECT COUNT(*) FROM tickets WHERE agent = :agent AND received > :since) + (SELECT "
+               "COUNT(*) "
+               "FROM deleted_tickets WHERE agent = :agent AND received > :since)",
+        into(count), use(by, "agent"), use(from, "since");
     return static_cast<std::uint64_t>(count);
   });
 }
@@ -172,11 +187,13 @@ result<ticket_list> ticket_store::list(const ticket_query& query) {
     const int any = query.text.empty() ? 1 : 0;
     const std::string pattern = contains(query.text);
     const std::string exact = query.text.starts_with('#') ? query.text.substr(1) : query.text;
+    const long long since = to_column(query.since);
     long long total = 0;
     long long all = 0;
     session << "SELECT COUNT(*) FROM tickets", into(all);
     session << std::string{"SELECT COUNT(*) FROM tickets"} + where_clause, into(total), use(any, "any"),
-        use(pattern, "pattern"), use(exact, "exact"), use(query.host, "host"), use(query.urgency, "urgency");
+        use(pattern, "pattern"), use(exact, "exact"), use(query.host, "host"), use(query.urgency, "urgency"),
+        use(query.agent, "agent"), use(query.user, "user"), use(since, "since");
     list.total = static_cast<std::uint64_t>(total);
     list.all = static_cast<std::uint64_t>(all);
 
@@ -194,7 +211,8 @@ result<ticket_list> ticket_store::list(const ticket_query& query) {
          into(number), into(row.message), into(row.urgency), into(row.name), into(row.email), into(row.host),
          into(row.user), into(opened), into(received), into(pictures), use(any, "any"),
          use(pattern, "pattern"), use(exact, "exact"), use(query.host, "host"), use(query.urgency, "urgency"),
-         use(limit, "limit"), use(offset, "offset"));
+         use(query.agent, "agent"), use(query.user, "user"), use(since, "since"), use(limit, "limit"),
+         use(offset, "offset"));
     rows.execute();
     while (rows.fetch()) {
       row.number = number;
@@ -262,6 +280,21 @@ result<ticket_part> ticket_store::part(std::int64_t number, std::uint32_t part) 
     found.bytes = static_cast<std::uint64_t>(bytes);
     found.blake2b = *digest;
     return found;
+  });
+}
+
+result<std::optional<deleted_ticket>> ticket_store::deleted(std::int64_t number) {
+  return facts_.read([&](soci::session& session) -> result<std::optional<deleted_ticket>> {
+    const long long wanted = number;
+    long long at = 0;
+    deleted_ticket found{number, {}, {}, 0};
+    int days = 0;
+    session << "SELECT deleted, deleted_by, after_days FROM deleted_tickets WHERE number = :number", into(at),
+        into(found.by), into(days), use(wanted, "number");
+    if (!session.got_data()) return std::optional<deleted_ticket>{};
+    found.deleted = from_column(at);
+    found.after_days = static_cast<std::uint32_t>(days);
+    return std::optional{found};
   });
 }
 

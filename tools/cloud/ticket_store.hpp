@@ -42,6 +42,9 @@ struct ticket_query {
   std::string text;    ///< Found in message, name, email, user, host or number; empty: all.
   std::string host;    ///< Exactly this machine; empty: all.
   std::string urgency; ///< "low", "normal", "high"; empty: all.
+  std::string agent;   ///< Exactly this id; empty: all.
+  std::string user;    ///< Exactly this user, by the kernel's word; empty: all.
+  wall_time since{};   ///< Received then or later.
   order by{order::received};
   bool descending{true};
   std::uint32_t limit{200};
@@ -67,6 +70,14 @@ struct stored_ticket {
   wall_time received{};
 };
 
+/// What remains of a ticket that was deleted: nothing but numbers, ids and times.
+struct deleted_ticket {
+  std::int64_t number{};
+  wall_time deleted{};
+  std::string by;             ///< An operator's name, "token:NAME" or "retention".
+  std::uint32_t after_days{}; ///< By retention: after how many.
+};
+
 /// Tickets, which never change once stored.
 class ticket_store {
 public:
@@ -75,13 +86,15 @@ public:
   struct known {
     std::int64_t number{};
     digest manifest;
+    bool deleted{}; ///< It was here once; of what it was nothing is known any more.
   };
   result<std::optional<known>> find(const ticket_key& key);
   /// By agent and ticket alone, whichever account; nothing when there are none or two.
   result<std::optional<known>> find(const uuid& agent, const uuid& ticket);
-  /// Its number. A ticket that is stored already keeps its number; `conflict` when it has another manifest.
+  /// Its number. A ticket that is stored already keeps its number; `conflict` when it has another manifest,
+  /// or was deleted.
   result<std::int64_t> add(const whole_ticket& ticket, wall_time now);
-  /// Tickets of an agent that came after that moment.
+  /// Tickets of an agent that came after that moment, deleted ones too.
   result<std::uint64_t> count_since(const uuid& agent, wall_time since);
   /// Whether a part of any ticket is these bytes.
   result<bool> has_content(const digest& name);
@@ -89,6 +102,8 @@ public:
   /// `not_found` when there is none.
   result<stored_ticket> get(std::int64_t number);
   result<ticket_part> part(std::int64_t number, std::uint32_t part);
+  /// Nothing when it was not deleted, or there never was one.
+  result<std::optional<deleted_ticket>> deleted(std::int64_t number);
 
 private:
   database& facts_;

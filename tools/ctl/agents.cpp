@@ -1,13 +1,10 @@
 #include "messages/command.hpp"
 #include "tools/ctl/posting.hpp"
 #include "tools/ctl/subcommands.hpp"
+#include "tools/ctl/table.hpp"
 #include "tools/ctl/visible_text.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <vector>
 
 namespace tier2::ctl {
 
@@ -17,7 +14,7 @@ using nlohmann::json;
 
 constexpr std::size_t most_agents = 20000;
 constexpr std::size_t most_cell_bytes = 200;
-using row = std::array<std::string, 6>;
+using row = std::vector<std::string>;
 
 struct agents_options {
   std::shared_ptr<connection_options> to;
@@ -58,7 +55,7 @@ std::string text_of(const json& from, const char* name) {
 }
 
 row row_of(const json& agent) {
-  if (!agent.is_object()) return {};
+  if (!agent.is_object()) return row(6);
   std::string groups;
   if (const auto found = agent.find("groups"); found != agent.end() && found->is_array())
     for (const auto& each : *found)
@@ -77,41 +74,12 @@ row row_of(const json& agent) {
           std::move(groups)};
 }
 
-/// The terminal's width; nothing for a file or pipe, where rows are whole.
-std::optional<std::size_t> width_of_terminal() {
-  if (::isatty(STDOUT_FILENO) != 1) return std::nullopt;
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
-void print_table(const std::vector<json>& agents) {
+/// Ids and times are of use only whole; names and groups give way.
+void print_machines(const std::vector<json>& agents) {
   std::vector<row> rows{{"ID", "HOST", "STATE", "LAST SEEN (UTC)", "VERSION", "GROUPS"}};
   for (const auto& each : agents)
     rows.push_back(row_of(each));
-  std::array<std::size_t, 6> widths{};
-  for (const auto& each : rows)
-    for (std::size_t i = 0; i < each.size(); ++i)
-      widths.at(i) = std::max(widths.at(i), columns_of(each.at(i)));
-  if (const auto width = width_of_terminal()) {
-    // Ids and times are of use only whole; names and groups give way.
-    std::size_t all = 2 * (widths.size() - 1);
-    for (const auto each : widths)
-      all += each;
-    for (const auto& [column, least] :
-         {std::pair{std::size_t{5}, std::size_t{8}}, std::pair{std::size_t{1}, std::size_t{12}}})
-      while (all > *width && widths.at(column) > least) {
-        --widths.at(column);
-        --all;
-      }
-  }
-  for (const auto& each : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < each.size(); ++i)
-      line += (i == 0 ? "" : "  ") + fit(each.at(i), widths.at(i));
-    line.erase(line.find_last_not_of(' ') + 1);
-    std::cout << line << "\n";
-  }
+  print_table(rows, {{5, 8}, {1, 12}});
 }
 
 int agents(const agents_options& options) {
@@ -126,7 +94,7 @@ int agents(const agents_options& options) {
   else if (found->empty())
     std::cerr << "tier2ctl: No machine fits.\n";
   else
-    print_table(*found);
+    print_machines(*found);
   return exit_done;
 }
 

@@ -39,7 +39,7 @@ error answered(int status, const std::string& body) {
       if (each.is_string() && words.size() < most_words_of_cloud)
         words += " " + printable(each.get<std::string>(), 64);
   if (status == 401 || status == 403) return {errc::unauthorised, std::move(words)};
-  if (status == 404) return {errc::not_found, std::move(words)};
+  if (status == 404 || status == 410) return {errc::not_found, std::move(words)};
   if (status == 409) return {errc::conflict, std::move(words)};
   if (status >= 300 && status < 400)
     return {errc::unavailable,
@@ -97,8 +97,8 @@ struct cloud_client::link {
     return answer;
   }
 
-  result<nlohmann::json> call(httplib::Request request) {
-    request.set_header("Accept", "application/json");
+  /// The body of a success.
+  result<std::string> fetch(httplib::Request request, std::size_t most) {
     std::string body;
     bool too_long = false;
     request.response_handler = [this](const httplib::Response&) {
@@ -107,7 +107,7 @@ struct cloud_client::link {
     };
     request.content_receiver = [&](const char* bytes, std::size_t size, std::uint64_t, std::uint64_t) {
       counted.progress();
-      too_long = body.size() + size > most_answer_bytes;
+      too_long = body.size() + size > std::max(most, most_error_bytes);
       if (!too_long) body.append(bytes, size);
       return !too_long;
     };
@@ -115,11 +115,20 @@ struct cloud_client::link {
     http.set_read_timeout(answer_within);
     const auto answer = send(request);
     if (too_long)
-      return fail(errc::too_large, where.cloud.url + " sent more than " + std::to_string(most_answer_bytes) +
-                                       " bytes. It was cut off.");
+      return fail(errc::too_large,
+                  where.cloud.url + " sent more than " + std::to_string(most) + " bytes. It was cut off.");
     if (!answer) return tl::unexpected(broken(answer.error()));
     if (answer->status < 200 || answer->status > 299) return tl::unexpected(answered(answer->status, body));
-    auto json = wire::parse_json(body, most_answer_bytes, 16);
+    if (body.size() > most)
+      return fail(errc::too_large, where.cloud.url + " sent more than " + std::to_string(most) + " bytes.");
+    return body;
+  }
+
+  result<nlohmann::json> call(httplib::Request request) {
+    request.set_header("Accept", "application/json");
+    const auto body = fetch(std::move(request), most_answer_bytes);
+    if (!body) return tl::unexpected(body.error());
+    auto json = wire::parse_json(*body, most_answer_bytes, 16);
     if (!json)
       return fail(errc::malformed, where.cloud.url + " answered with something that is no JSON of ours.");
     return json;
@@ -153,6 +162,16 @@ result<cloud_client> cloud_client::make(connection where) {
 
 result<nlohmann::json> cloud_client::get(const std::string& path) {
   return link_->call(link_->request("GET", path));
+}
+
+result<std::string> cloud_client::get_bytes(const std::string& path, std::size_t most) {
+  return link_->fetch(link_->request("GET", path), most);
+}
+
+result<nlohmann::json> cloud_client::remove(const std::string& path) {
+  auto request = link_->request("DELETE", path);
+  request.set_header("Content-Type", "application/json");
+  return link_->call(std::move(request));
 }
 
 result<nlohmann::json> cloud_client::post(const std::string& path, const nlohmann::json& body) {

@@ -23,11 +23,14 @@ public:
   ~cloud_client();
 
   /// `path` begins with "/api/v1/". An answer that is no success is an error: `unauthorised` for 401 and 403,
-  /// `not_found` for 404, `refused` for other 4xx, `conflict` for 409; `unavailable`, `untrusted`,
+  /// `not_found` for 404 and 410, `refused` for other 4xx, `conflict` for 409; `unavailable`, `untrusted`,
   /// `timed_out`, `malformed` or `too_large` where no answer of ours came. The cloud's own words are made
   /// harmless for a terminal.
   result<nlohmann::json> get(const std::string& path);
   result<nlohmann::json> post(const std::string& path, const nlohmann::json& body);
+  result<nlohmann::json> remove(const std::string& path);
+  /// Bytes as they are, at most so many.
+  result<std::string> get_bytes(const std::string& path, std::size_t most);
   /// Reads an event stream until `tell` fails, the server ends it (success) or the connection breaks. Goes on
   /// where `reader` is.
   result<void> listen(const std::string& path, event_reader& reader, const event_reader::on_event& tell);

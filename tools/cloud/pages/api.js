@@ -1,8 +1,9 @@
 // Talks to /api/v1. Every failure is an ApiError whose message a person can read.
 
 export class ApiError extends Error {
-  constructor(status, code, message) {
+  constructor(status, code, message, content = {}) {
     super(message);
+    this.content = content;
     this.status = status;
     this.code = code;
   }
@@ -40,7 +41,7 @@ export async function call(path, { method = "GET", body, signal, stay = false } 
     leaving = true;
     return new Promise(() => {}); // the page is leaving
   }
-  throw new ApiError(answer.status, content.error ?? "unknown", content.message ?? "");
+  throw new ApiError(answer.status, content.error ?? "unknown", content.message ?? "", content);
 }
 
 /** The address of a part, for <img> and downloads. */

@@ -17,6 +17,7 @@ const known = new Map([["agent approved", "agent_approved"], ["agent revoked", "
   ["command withdrawn", "command_withdrawn"], ["command rejected", "command_rejected"], ["command exited", "command_exited"],
   ["agent described", "agent_described"], ["agent suspicion dismissed", "suspicion_dismissed"],
   ["enrolment token made", "enrolment_made"], ["enrolment token revoked", "enrolment_revoked"], ["alert acknowledged", "alert_acknowledged"], ["alerts acknowledged", "alerts_acknowledged"],
+  ["ticket deleted", "ticket_deleted"], ["ticket retention set", "retention_set"], ["ticket retention cleared", "retention_cleared"],
   ["operator added", "operator_added"], ["operator added or password set", "operator_set"]]);
 
 /** In words; what this version does not know stands as it was written down. */
@@ -26,6 +27,7 @@ function what(event) {
 
 /** The command or machine that it is about has a page. */
 function linked({ event, subject }, words) {
+  if (event === "ticket deleted" && /^\d{1,15}$/.test(subject)) return h("a", { href: `/tickets/${subject}` }, words);
   return uuid.test(subject) ? h("a", { href: `/${event.startsWith("command") ? "commands" : "machines"}/${subject}` }, words) : h("span.unlinked", words);
 }
 
@@ -38,6 +40,7 @@ function who(name) {
   const agent = name.startsWith("agent:") && uuid.test(name.slice(6)) ? name.slice(6) : null;
   if (agent) return h("a.plain", { href: `/machines/${agent}` }, t("audit.machine"), " ", h("code", `${agent.slice(0, 8)}…`));
   if (name === "command line") return t("audit.by_hand");
+  if (name === "retention") return t("audit.by_retention");
   return name.startsWith("token:") ? visible(t("audit.by_token", { name: name.slice(6) })) : visible(name);
 }
 

@@ -2,6 +2,7 @@
 import { t } from "./l10n.js";
 import { acknowledge, seenBy } from "./acknowledge.js";
 import { call } from "./api.js";
+import { confirmed } from "./confirm.js";
 import { h, replace } from "./dom.js";
 import { commandLink, machineState, outcome, nameOf, severityTag, when } from "./fleet.js";
 import { suspicion, words } from "./machine_words.js";
@@ -114,18 +115,4 @@ function admission(machine) {
       machine.state !== "approved" ? h("button", { type: "button", on: { click: () => change("approve") } }, t("machine.approve")) : null,
       " ",
       machine.state !== "revoked" ? h("button.danger", { type: "button", on: { click: revoke } }, t("machine.revoke")) : null));
-}
-
-/** Asks in a dialog; Escape and Cancel are no. */
-function confirmed(question, yes) {
-  return new Promise((answer) => {
-    const dialog = h("dialog", { "aria-labelledby": "question" }, h("p", { id: "question" }, visible(question)),
-      h("form.actions", { method: "dialog" }, h("button", { value: "no", autofocus: true }, t("machine.cancel")), " ", h("button.danger", { value: "yes" }, yes)));
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      answer(dialog.returnValue === "yes");
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-  });
 }
