@@ -41,7 +41,7 @@ grab_thread::grab_thread(open_screen open, on_grabbed tell) : shared_(std::make_
       auto frame = grab();
       if (!frame && frame.error().code == errc::display_lost) {
         screen.reset(); // the display may be there again since: this click need not be lost
-        frame = grab();
+        if (auto again = grab()) frame = std::move(again);
       }
       const std::lock_guard lock{s->mutex};
       if (s->stopped) return;

@@ -83,6 +83,7 @@ public:
     const std::lock_guard lock{guard_};
     if (view.ticket != ticket_ || view.phase == ticket_phase::discarded || view.phase == ticket_phase::sent)
       shelf_.clear();
+    if (view.ticket != ticket_) end_older_page();
     ticket_ = view.ticket;
     view_ = view;
     // Of many changes in a row only the last is worth its JSON.
@@ -230,6 +231,15 @@ private:
       wishes_ = {};
     }
     tell_.on_present(false);
+  }
+
+  /// What the user chose there is about another ticket.
+  void end_older_page() {
+    const auto old = session_->turn_over(now());
+    if (!old) return;
+    server_->close(old->which, old->code, "");
+    wishes_ = {};
+    server_->post([this] { tell_.on_present(false); });
   }
 
   void send_view(page_session::connection_id to) { server_->send_text(to, wire::encode(*view_)); }

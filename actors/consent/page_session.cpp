@@ -173,6 +173,13 @@ std::optional<std::uint16_t> page_session::admit(connection_id who, steady_time 
   return close_policy;
 }
 
+std::optional<page_session::closing> page_session::turn_over(steady_time now) {
+  if (!attached_) return {};
+  const closing old{*attached_, close_replaced};
+  gone(*attached_, now);
+  return old;
+}
+
 bool page_session::gone(connection_id who, steady_time now) {
   std::erase(unclaimed_, who);
   if (attached_ != who) return false;

@@ -98,6 +98,8 @@ public:
   claim_outcome claim(connection_id who, std::string_view secret, steady_time now);
   /// Whether a later message of this connection counts; else the code to close it with.
   std::optional<std::uint16_t> admit(connection_id who, steady_time now);
+  /// Another ticket takes the place of the one that the page shows: that page is no longer attached.
+  std::optional<closing> turn_over(steady_time now);
   /// The connection is gone; true when it was the attached page.
   bool gone(connection_id who, steady_time now);
 

@@ -139,7 +139,10 @@ void show_large(ticket_pointer self, std::uint32_t id) {
   self->request(self->state.around.encoder, seconds{60},
                 decode_picture{id, frame->second, self->state.draft->regions(id)})
       .then(
-          [self](rgba_image& image) { self->send(self->state.around.consent, show_image{std::move(image)}); },
+          [self, ticket = self->state.ticket](rgba_image& image) {
+            if (self->state.draft && self->state.ticket == ticket)
+              self->send(self->state.around.consent, show_image{std::move(image)});
+          },
           [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
 }
 

@@ -12,7 +12,7 @@ namespace tier2 {
 
 namespace {
 
-constexpr std::size_t most_title_bytes = 16U << 10U;
+constexpr std::size_t most_title_bytes = 64U << 10U;
 
 /// The parts of the regions that lie in the picture.
 std::vector<region> cut(const std::vector<region>& regions, const frame_info& to) {
@@ -148,10 +148,11 @@ result<std::shared_ptr<const submission>> ticket_draft::consent(wall_time now) {
     if (manifest.monitors.empty()) manifest.monitors = each.info.monitors;
     const auto part = add(each.file->name, each.file->media_type, each.file->bytes, each.file->blake2b);
     const auto& cause = each.info.cause;
+    const bool named = titles_included_ && each.shows_title();
     manifest.steps.push_back(
-        {part, cause.wall, cause.kind, cause.x, cause.y, titles_included_ ? each.info.window : std::string{},
-         titles_included_ ? each.info.application : std::string{},
-         static_cast<std::uint32_t>(each.regions.size()), each.info.painted_over,
+        {part, cause.wall, cause.kind, cause.x, cause.y, named ? each.info.window : std::string{},
+         named ? each.info.application : std::string{}, static_cast<std::uint32_t>(each.regions.size()),
+         each.info.painted_over,
          each.info.monitors == manifest.monitors ? std::vector<monitor>{} : each.info.monitors});
   }
 
@@ -208,12 +209,18 @@ std::vector<fact> ticket_draft::chosen_facts() const {
 std::string ticket_draft::titles() const {
   std::string lines;
   std::set<std::string> known;
+  std::size_t more = 0;
   for (const auto& each : pictures_) {
+    if (!each.sends() || !each.shows_title()) continue;
     auto line = each.info.window;
     if (!each.info.application.empty()) line += (line.empty() ? "(" : " (") + each.info.application + ")";
-    if (line.empty() || !known.insert(line).second || lines.size() + line.size() > most_title_bytes) continue;
-    lines += (lines.empty() ? "" : "\n") + line;
+    if (line.empty() || !known.insert(line).second) continue;
+    if (lines.size() + line.size() > most_title_bytes)
+      ++more;
+    else
+      lines += (lines.empty() ? "" : "\n") + line;
   }
+  if (more > 0) lines += "\n… and " + std::to_string(more) + " more";
   return lines;
 }
 

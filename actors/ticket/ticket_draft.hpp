@@ -85,6 +85,8 @@ private:
     std::string failed;
     std::vector<region> regions{};
     bool sends() const { return included && failed.empty(); }
+    /// Not where something is blacked out: it may have been the title.
+    bool shows_title() const { return regions.empty(); }
   };
   struct draft_fact {
     fact content;

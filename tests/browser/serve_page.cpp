@@ -175,6 +175,11 @@ private:
     text("pictures_note", view_.pictures_note);
     if (what.contains("sent_bytes")) view_.sent_bytes = what["sent_bytes"];
     if (what.contains("slow")) slow_ = what["slow"];
+    if (what.contains("ticket")) view_.ticket.bytes[0] = what["ticket"];
+    if (what.contains("hold")) hold_ = what["hold"];
+    if (!hold_)
+      for (const auto& each : std::exchange(held_, {}))
+        server_->show_image(each);
     if (what.contains("deaf")) deaf_ = what["deaf"];
     if (what.contains("include_picture"))
       view_.pictures.at(what["include_picture"].get<std::size_t>() - 1).included = what["on"];
@@ -258,6 +263,7 @@ private:
     const std::lock_guard lock{guard_};
     auto image = to_rgba(black_out(paint(scene_, c.id), view_.pictures.at(c.id - 1).regions), 0);
     image.id = c.id;
+    if (hold_) return held_.push_back(image);
     server_->show_image(image);
   }
   void heard(const page::send&) { say({{"type", "send"}}); }
@@ -271,6 +277,8 @@ private:
   scene scene_;
   ticket_view view_;
   bool shown_{};
+  bool hold_{}; ///< Pictures wait until this is over.
+  std::vector<rgba_image> held_;
   bool deaf_{}; ///< What the page asks for is said and not done.
   bool slow_{}; ///< Files that are made anew take until "encoded" is set.
   std::mutex guard_, tongue_;

@@ -136,6 +136,46 @@ describe("blacking out", () => {
       assert.equal(await undo.isDisabled(), true);
     }));
 
+  it("an area smaller than its button covers nothing else, and its window's title is not told", () =>
+    with_desk(["--pictures", 1, ...size], async (desk, context) => {
+      const page = await open_ticket(context, desk);
+      await sharp(page, 960);
+      assert.match(await page.locator("#what").textContent(), /in “Mail - Inbox”$/);
+      await page.locator("#black").click();
+      await drag(page, [0.3, 0.5], [0.4, 0.51]);
+      await desk.until((line) => line.type === "black_out");
+      await page.mouse.move(2, 2);
+      const area = await page.locator("#areas .area").boundingBox();
+      const button = await page.locator("#areas button").evaluate((node) => ({
+        left: node.getBoundingClientRect().left, background: getComputedStyle(node).backgroundColor }));
+      assert.ok(button.left >= area.x + area.width, "it lies beside the area");
+      assert.equal(button.background, "rgba(0, 0, 0, 0)", "and hides nothing there");
+      assert.equal(await page.locator("#what").textContent(), "clicked");
+    }));
+
+  it("an answer that is older than an undo is not taken for the picture", () =>
+    with_desk(["--pictures", 3, ...size], async (desk, context) => {
+      const page = await open_ticket(context, desk);
+      await sharp(page, 960);
+      const before = await colour(page, 480, 270);
+      await page.locator("#black").click();
+      await drag(page, [0.4, 0.4], [0.6, 0.6]);
+      await desk.until((line) => line.type === "black_out");
+      await page.locator("#black").click();
+      desk.set({ hold: true }); // the answers to show_picture
+      await page.locator("#previous").click();
+      await page.locator("#next").click();
+      await page.locator("#previous").click();
+      await page.locator("#next").click();
+      await page.locator("#undo").click();
+      await desk.until((line) => line.type === "black_out" && line.regions.length === 0);
+      desk.set({ hold: false });
+      await page.waitForFunction((was) => {
+        const large = document.getElementById("large");
+        return large.width === 960 && [...large.getContext("2d").getImageData(480, 270, 1, 1).data].slice(0, 3).join() === was;
+      }, before);
+    }));
+
   it("Send waits until the helper has made the picture anew", () =>
     with_desk(["--pictures", 2, ...size], async (desk, context) => {
       const page = await open_ticket(context, desk);

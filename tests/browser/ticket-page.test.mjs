@@ -205,6 +205,23 @@ describe("the ticket page", () => {
       assert.notEqual(await page.evaluate(() => document.activeElement.id), "send");
     }, { width: 320, height: 640 }));
 
+  it("an old tab neither shows the next ticket nor chooses for it", () =>
+    with_desk(["--pictures", 3], async (desk, context) => {
+      const old = await open_ticket(context, desk);
+      await old.getByLabel("Send this picture").uncheck();
+      desk.set({ phase: "sent", number: "1041" });
+      await in_state(old, "sent");
+      const from = desk.said.length;
+      desk.set({ ticket: 2, phase: "reviewing", include_picture: 3, on: true });
+      await desk.until((line) => line.event === "present" && !line.on, from);
+      assert.equal(await old.locator("#state-text").textContent(), "sent, ticket 1041");
+      assert.equal(await old.locator("#send").isVisible(), false);
+      const page = await open_ticket(context, desk);
+      assert.match(await page.locator("#summary").textContent(), /: 3 pictures/);
+      assert.equal(await old.locator("#state-text").textContent(), "sent, ticket 1041");
+      assert.deepEqual(desk.asked(from).filter((line) => line.type !== "claim"), []);
+    }));
+
   it("a word of the helper that is older than a choice does not undo it", () =>
     with_desk(["--pictures", 2], async (desk, context) => {
       const page = await open_ticket(context, desk);

@@ -25,12 +25,20 @@ TEST_CASE("consent vector: the helper writes these very bytes for that ticket") 
 
   // And it is these bytes whose digest the user's yes is about.
   frame_info info;
-  info.cause = {manifest->steps[0].cause, {}, manifest->steps[0].at, manifest->steps[0].x, manifest->steps[0].y};
+  info.cause = {
+      manifest->steps[0].cause, {}, manifest->steps[0].at, manifest->steps[0].x, manifest->steps[0].y};
   info.window = manifest->steps[0].window;
   info.application = manifest->steps[0].application;
   info.monitors = manifest->monitors;
-  ticket_draft draft{{manifest->ticket, manifest->opened_at, "Example IT", manifest->host, manifest->user,
-                      manifest->session},
+  ticket_draft draft{{manifest->ticket,
+                      manifest->opened_at,
+                      "Example IT",
+                      manifest->host,
+                      manifest->user,
+                      manifest->session,
+                      {},
+                      {},
+                      {{"room", {"12", "13"}}}},
                      {info, info, info}};
   const auto raw = std::as_bytes(std::span{vector.parts[1]});
   for (std::uint32_t id = 1; id <= 3; ++id)

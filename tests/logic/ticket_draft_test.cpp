@@ -226,6 +226,9 @@ TEST_CASE("ticket: a black region makes the picture's file anew, is cut to the p
   REQUIRE(manifest.has_value());
   CHECK(manifest->steps[0].redactions == 0);
   CHECK(manifest->steps[1].redactions == 1);
+  CHECK(manifest->steps[0].window == "Invoices");
+  CHECK(manifest->steps[1].window.empty()); // what was covered may have been the title
+  CHECK(manifest->steps[1].application.empty());
   CHECK_FALSE(t.draft.black_out(2, {})); // too late
 }
 
@@ -251,6 +254,11 @@ TEST_CASE("ticket: the windows' titles are a fact that can be left out") {
   CHECK(shown.content.id == ticket_draft::window_titles);
   CHECK(shown.content.text == "Invoices (calc)"); // once, though three pictures have it
   CHECK(shown.included);
+  for (std::uint32_t id = 1; id <= 3; ++id)
+    t.draft.include_picture(id, false);
+  CHECK(t.draft.view().facts.back().content.id == "memory"); // none would be sent
+  for (std::uint32_t id = 1; id <= 3; ++id)
+    t.draft.include_picture(id, true);
   CHECK(t.draft.include_fact(std::string{ticket_draft::window_titles}, false));
   CHECK_FALSE(t.draft.view().facts.back().included);
   const auto given = t.draft.consent({});

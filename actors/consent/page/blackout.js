@@ -174,7 +174,7 @@ export function create_blackout({ stage, current, areas, change }) {
     },
     /** True when the key was meant for this. */
     key(event) {
-      if (event.key === "b" || event.key === "B") mode(!drawing, true);
+      if ((event.key === "b" || event.key === "B") && !by("black").disabled) mode(!drawing, true);
       else if (event.key === "Escape" && drawing) {
         mode(false);
         by("black").focus();

@@ -39,6 +39,7 @@ const form = create_form({ send: (message) => channel.send(message), written: re
 
 const channel = connect(secret, {
   view(value) {
+    if (ended || (view && view.ticket !== value.ticket)) return; // another ticket has a page of its own
     const first = view === null;
     view = value;
     if (view.phase !== "preparing" && view.phase !== "reviewing") {
@@ -50,6 +51,7 @@ const channel = connect(secret, {
     if (first) greet();
   },
   image(image) {
+    if (final() || ended) return; // the pictures are erased here
     pictures.image(image);
     mark("first picture");
   },

@@ -30,6 +30,8 @@ export function create_pictures({ send, chosen }) {
   const wish_for = (picture) => (editable ? wished.get(picture.id) : undefined);
   const included = (picture) => !picture.failed && (wish_for(picture)?.included ?? picture.included);
   const regions = (picture) => wish_for(picture)?.regions ?? picture.regions;
+  /** Where something is black the window's title is not sent. */
+  const told = (picture) => (regions(picture).length > 0 ? { ...picture, window: "" } : picture);
   const unmade = (picture) => picture.bytes === null || !same(regions(picture), picture.regions);
 
   const stage = create_stage();
@@ -56,7 +58,11 @@ export function create_pictures({ send, chosen }) {
     wished.set(id, { ...wished.get(id), regions: wish.regions });
     send({ type: "black_out", id, regions: wish.regions });
     // What was under an area is the helper's to show again.
-    if (id === selected && before.some((each) => !wish.regions.some((kept) => same(kept, each)))) ask(id, true);
+    const bare = before.filter((each) => !wish.regions.some((kept) => same(kept, each)));
+    if (id === selected && bare.length > 0) {
+      stage.uncover(bare);
+      ask(id, true);
+    }
     return [{ id, regions: before }];
   }
 
@@ -80,12 +86,13 @@ export function create_pictures({ send, chosen }) {
   const change_all = (on) => change(pictures.map(({ id }) => ({ id, included: on })));
 
   function ask(id, anew = false) {
-    if (id === 0 || (id === sharp && !anew) || is_lost(find(id))) return;
+    if (anew) sharp = 0;
+    if (id === 0 || id === sharp || is_lost(find(id))) return;
     if (asked && performance.now() - asked.at < patience_ms) {
-      next = id === asked.id && !anew ? 0 : id;
+      next = id;
       return;
     }
-    asked = { id, at: performance.now() };
+    asked = { id, at: performance.now(), regions: regions(find(id)) };
     send({ type: "show_picture", id });
   }
 
@@ -120,10 +127,10 @@ export function create_pictures({ send, chosen }) {
     show_remarks(picture);
     by("when").textContent = clock(new Date(picture.at));
     by("when").dateTime = picture.at;
-    by("what").textContent = deed(picture);
+    by("what").textContent = deed(told(picture));
     by("where").textContent = `${index + 1} / ${pictures.length}`;
     const areas = regions(picture).length;
-    const label = t("picture.large", { at: index + 1, of: pictures.length, what: deed(picture) });
+    const label = t("picture.large", { at: index + 1, of: pictures.length, what: deed(told(picture)) });
     by("large").setAttribute("aria-label", areas > 0 ? `${label}, ${t("black.count", { n: areas })}` : label);
     by("included").checked = on;
     by("included").disabled = !editable || Boolean(picture.failed);
@@ -132,7 +139,7 @@ export function create_pictures({ send, chosen }) {
   }
 
   function render() {
-    pictures.forEach((picture, index) => strip.render_item(picture, {
+    pictures.forEach((picture, index) => strip.render_item(told(picture), {
       at: index + 1, of: pictures.length, on: included(picture), current: picture.id === selected, editable,
       areas: regions(picture).length,
     }));
@@ -192,14 +199,17 @@ export function create_pictures({ send, chosen }) {
         if (image.id === selected && sharp !== selected) stage.image(image);
         return;
       }
+      const picture = find(image.id);
+      // It may have been made before an area was taken back: then it is asked for once more.
+      const stale = asked?.id !== image.id || !picture || !same(asked.regions, regions(picture));
       if (asked?.id === image.id) asked = null;
-      if (image.id === selected) {
+      if (image.id === selected && !stale) {
         stage.image(image);
         sharp = image.id;
       }
-      const wanted = next;
+      const wanted = next || (image.id === selected ? image.id : 0);
       next = 0;
-      ask(wanted, wanted === selected);
+      ask(wanted);
     },
     /** How many will be sent, how many of those are not made yet, and their bytes beyond what the view counted. */
     sum() {

@@ -143,6 +143,15 @@ export function create_stage() {
       picture = value;
       layout();
     },
+    /** Shows nothing where an area was until its pixels come. */
+    uncover(areas) {
+      const canvas = by("large");
+      const part = crop();
+      const context = canvas.getContext("2d");
+      for (const each of areas)
+        context.clearRect(((each.x - part.x) / part.width) * canvas.width, ((each.y - part.y) / part.height) * canvas.height,
+                          (each.width / part.width) * canvas.width, (each.height / part.height) * canvas.height);
+    },
     image(pixels) {
       image = pixels;
       paint();
