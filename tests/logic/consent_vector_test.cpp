@@ -25,7 +25,8 @@ TEST_CASE("consent vector: the helper writes these very bytes for that ticket") 
 
   // And it is these bytes whose digest the user's yes is about.
   frame_info info;
-  info.cause = {manifest->steps[0].cause, {}, manifest->steps[0].at, manifest->steps[0].x, manifest->steps[0].y};
+  info.cause = {
+      manifest->steps[0].cause, {}, manifest->steps[0].at, manifest->steps[0].x, manifest->steps[0].y};
   info.window = manifest->steps[0].window;
   info.application = manifest->steps[0].application;
   info.monitors = manifest->monitors;
