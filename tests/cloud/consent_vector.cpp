@@ -1,5 +1,5 @@
-#include "tests/cloud/desk.hpp"
 #include "tests/support/consent_vector.hpp"
+#include "tests/cloud/desk.hpp"
 
 using namespace tier2;
 using namespace tier2::cloud;
@@ -26,7 +26,8 @@ TEST_CASE("consent vector: the cloud takes the ticket to which Python found the 
   CHECK(on.whole(from(consent_vector{})).number == "1");
 }
 
-TEST_CASE("consent vector: with any byte of the manifest or of the digest changed it is refused, with the reason") {
+TEST_CASE(
+    "consent vector: with any byte of the manifest or of the digest changed it is refused, with the reason") {
   intake_desk on;
   const auto whole = from(consent_vector{});
   const std::string why = "crypto_failed: The consent is not to this manifest: their digests differ.";
@@ -42,7 +43,8 @@ TEST_CASE("consent vector: with any byte of the manifest or of the digest change
   }
 }
 
-TEST_CASE("consent vector: with any byte of a part changed the ticket is refused, with the reason, and nothing is kept") {
+TEST_CASE("consent vector: with any byte of a part changed the ticket is refused, with the reason, and "
+          "nothing is kept") {
   intake_desk on;
   const auto whole = from(consent_vector{});
   for (std::uint32_t part = 0; part < 2; ++part)

@@ -1,6 +1,6 @@
-// Makes buttonhelper_leaky of the helper's objects: the page's server, but that a picture which the page was shown in full size
-// is served once more as a bitmap, every answer may be cached, and the page loads that bitmap. Such a helper is what
-// nothing-on-disk.test.mjs has to find out.
+// Makes buttonhelper_leaky of the helper's objects: the page's server, but that a picture which the page was
+// shown in full size is served once more as a bitmap, every answer may be cached, and the page loads that
+// bitmap. Such a helper is what nothing-on-disk.test.mjs has to find out.
 #include "actors/consent/handover_file.hpp"
 #include "actors/consent/page_files.hpp"
 #include "actors/consent/page_request.hpp"

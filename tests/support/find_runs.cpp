@@ -1,9 +1,9 @@
-// find_runs [--frame SEED:WIDTHxHEIGHT]… [--file NAME=PATH]… : reads names of files from standard input and says, one JSON line
-// a find, where 64 or more bytes in a row of a needle stand in one of them. Needles are frames of `noise` as rows of pixels in
-// each usual order, and files.
+// find_runs [--frame SEED:WIDTHxHEIGHT]… [--file NAME=PATH]… : reads names of files from standard input and
+// says, one JSON line a find, where 64 or more bytes in a row of a needle stand in one of them. Needles are
+// frames of `noise` as rows of pixels in each usual order, and files.
 //
-// Blocks of 8 bytes of each needle are known by heart, one every 56 bytes, so that 64 bytes in a row cannot miss one; every
-// place of the haystack is looked at.
+// Blocks of 8 bytes of each needle are known by heart, one every 56 bytes, so that 64 bytes in a row cannot
+// miss one; every place of the haystack is looked at.
 #include "tests/support/noise.hpp"
 
 #include <CLI/CLI.hpp>
@@ -110,7 +110,8 @@ private:
   known_words words_;
 };
 
-/// The frame's pixels as they may lie somewhere: the letters say what each byte of a pixel is; 0 and 1 are 0x00 and 0xff.
+/// The frame's pixels as they may lie somewhere: the letters say what each byte of a pixel is; 0 and 1 are
+/// 0x00 and 0xff.
 needle in_order(const picture& frame, std::string_view order, const std::string& name) {
   needle made{name + " " + std::string{order}, {}};
   made.bytes.reserve(frame.dots.size() * order.size());
