@@ -1,4 +1,5 @@
-// A window over the whole screen for tests/integration, painted as lines on standard input say; each is answered with "done".
+// A window over the whole screen for tests/integration, painted as lines on standard input say; each is
+// answered with "done".
 //   noise SEED        every dot another colour
 //   patch SEED X Y    a square of 48 dots of other noise at that place
 //   title TEXT        what the window is called; it says, too, that it is the active one
