@@ -155,6 +155,7 @@ void window_list::find_tops_of(const std::vector<xcb_window_t>& clients, walk& o
 /// A frame may be there before the window manager lists what it holds; and without one nothing is listed.
 void window_list::look_into_frames(walk& on) const {
   std::vector<std::pair<xcb_window_t, xcb_window_t>> level; // a window and its top
+  level.reserve(on.frames.size());
   for (const auto frame : on.frames)
     level.emplace_back(frame, frame);
   std::size_t found = 0;

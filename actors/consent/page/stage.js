@@ -41,7 +41,7 @@ export function create_stage() {
   function paint() {
     by("frame").classList.toggle("skeleton", !image && !is_lost(picture));
     if (is_lost(picture)) by("large").width = by("large").height = 1; // not the one before
-    if (!image || !picture) return;
+    if (!image || !picture || is_lost(picture)) return;
     const part = crop();
     draw(by("large"), image, { x: part.x / picture.width, y: part.y / picture.height,
                                width: part.width / picture.width, height: part.height / picture.height });
