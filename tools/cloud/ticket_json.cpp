@@ -21,20 +21,24 @@ json to_value(const ticket_form& form) {
           {"choices", choices}};
 }
 
-json to_value(const ticket_step& step) {
-  return {{"part", step.part},
-          {"at", wire::to_rfc3339(step.at)},
-          {"trigger", to_string(step.cause)},
-          {"x", step.x},
-          {"y", step.y},
-          {"window", step.window},
-          {"application", step.application},
-          {"redactions", step.redactions}};
-}
-
 json to_value(const monitor& screen) {
   return {{"name", screen.name},   {"x", screen.x},           {"y", screen.y},
           {"width", screen.width}, {"height", screen.height}, {"scale", screen.scale}};
+}
+
+json to_value(const ticket_step& step) {
+  json value{{"part", step.part},
+             {"at", wire::to_rfc3339(step.at)},
+             {"trigger", to_string(step.cause)},
+             {"x", step.x},
+             {"y", step.y},
+             {"window", step.window},
+             {"application", step.application},
+             {"redactions", step.redactions},
+             {"hidden", step.hidden}};
+  for (const auto& each : step.monitors)
+    value["monitors"].push_back(to_value(each));
+  return value;
 }
 
 json to_value(const ticket_part& part) {

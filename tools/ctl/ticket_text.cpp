@@ -87,8 +87,11 @@ void add_steps(std::string& out, const json& document) {
            " at " + number_in(step, "x") + "," + number_in(step, "y") +
            (window.empty() ? "" : "  \"" + window + "\"") +
            (application.empty() ? "" : " (" + application + ")");
-    const auto redactions = number_in(step, "redactions");
-    out += redactions == "0" || redactions == "?" ? "\n" : "  [" + redactions + " blacked out]\n";
+    for (const auto& [member, words] :
+         {std::pair{"redactions", " blacked out]"}, {"hidden", " windows hidden]"}})
+      if (const auto count = number_in(step, member); count != "0" && count != "?")
+        out += "  [" + count + words;
+    out += '\n';
   }
 }
 

@@ -3,6 +3,8 @@
 import { mostPixels, pictureSize } from "./picture_size.js";
 
 const keptFiles = 4;
+const widestSmall = 1024; // of a flat one: its height alone would scale it up to millions of pixels
+const mostSide = 16384; // platform/image.hpp: no picture of ours has more
 const headBytes = 262_144; // the size of a JPEG stands behind its thumbnail and colour profile
 
 /** Why there is no picture; `code` is "broken" (no PNG or JPEG), "huge" or "missing". */
@@ -29,11 +31,12 @@ export function gallery(fetchBlob) {
     return found;
   }
 
-  async function decode(blob, options) {
+  /** `fit(size)` gives the options of createImageBitmap. */
+  async function decode(blob, fit = () => ({})) {
     const size = pictureSize(new Uint8Array(await blob.slice(0, headBytes).arrayBuffer()));
     if (!size) throw new PictureError("broken");
-    if (size.width * size.height > mostPixels) throw new PictureError("huge");
-    return createImageBitmap(blob, options).catch(() => { throw new PictureError("broken"); });
+    if (size.width * size.height > mostPixels || Math.max(size.width, size.height) > mostSide) throw new PictureError("huge");
+    return createImageBitmap(blob, fit(size)).catch(() => { throw new PictureError("broken"); });
   }
 
   /** After those asked for before; null when nobody wants it any more by then. */
@@ -50,6 +53,10 @@ export function gallery(fetchBlob) {
     ahead: (part) => { file(part).catch(() => {}); },
     /** A small one of that height. */
     small: (part, height, wanted) => inTurn("small", wanted,
-      async () => decode(await fetchBlob(part), { resizeHeight: height, resizeQuality: "medium" })),
+      async () => decode(await fetchBlob(part), (size) => {
+        const resizeHeight = Math.max(1, Math.min(height, size.height));
+        const resizeWidth = Math.max(1, Math.min(widestSmall, Math.round((size.width * resizeHeight) / size.height)));
+        return { resizeHeight, resizeWidth, resizeQuality: "medium" };
+      })),
   };
 }

@@ -30,6 +30,7 @@ export function replay(ticket, source) {
   let timer = 0;
   let playing = false;
   let speed = 1;
+  let offered = "";
 
   const canvas = h("canvas", { role: "img", width: "16", height: "9" });
   const marker = h("span.marker", { hidden: true });
@@ -66,8 +67,13 @@ export function replay(ticket, source) {
 
   function offerScreens(screens) {
     screenField.hidden = screens.length < 2;
-    if (screen.options.length !== 2 || screens.length < 2) return;
+    const looks = JSON.stringify(screens);
+    if (looks === offered || screens.length < 2) return;
+    offered = looks;
+    const chosen = screen.value;
+    while (screen.options.length > 2) screen.lastChild.remove();
     screen.append(...screens.map((one) => h("option", { value: String(one.index) }, visibleText(nameOf(one)))));
+    screen.value = [...screen.options].some((each) => each.value === chosen) ? chosen : "all";
   }
 
   const nameOf = (one) => one.name || t("replay.nameless", { n: one.index + 1 });
@@ -75,8 +81,9 @@ export function replay(ticket, source) {
   function draw() {
     if (!picture) return;
     const step = steps[at];
-    const screens = screensIn(picture, monitors);
-    const point = pointIn(picture, monitors, step);
+    const there_then = step.monitors?.length > 0 ? step.monitors : monitors; // others than at the beginning
+    const screens = screensIn(picture, there_then);
+    const point = pointIn(picture, there_then, step);
     offerScreens(screens);
     const cut = cutOut(screens, point);
     canvas.width = cut.width;
@@ -100,7 +107,8 @@ export function replay(ticket, source) {
       step.window && step.application ? h("span.muted", visible(step.application)) : null,
       there ? h("span.muted", visible(t("step.on", { monitor: nameOf(there) }))) : null,
       elsewhere ? h("span.muted", t("step.elsewhere")) : null,
-      step.redactions > 0 ? h("span.tag", t("step.redactions", { n: step.redactions })) : null);
+      step.redactions > 0 ? h("span.tag", t("step.redactions", { n: step.redactions })) : null,
+      step.hidden > 0 ? h("span.tag", t("step.hidden", { n: step.hidden })) : null);
   }
 
   function fail(why) {

@@ -2,10 +2,11 @@
 import { bytes, has, t } from "./l10n.js";
 import { h, replace } from "./dom.js";
 import { readFacts, unusual } from "./unusual.js";
-import { beginning, visible } from "./visible.js";
+import { beginning, countMarks, visible } from "./visible.js";
 
 const mostBytes = 2_000_000; // more is offered as a file only
 const mostText = 20_000; // of one fact
+const mostMarks = 1000; // each hidden character is an element of its own
 
 /** The part with the facts, or undefined. */
 export function factsPart(ticket) {
@@ -39,9 +40,17 @@ function listed(known, part) {
   return [
     pressing.length > 0 ? h("ul.unusual", { "aria-label": t("facts.unusual") }, pressing.map(remark)) : h("p.muted", t("facts.nothing_unusual")),
     missing.length > 0 ? h("ul.unusual.quiet", { "aria-label": t("facts.missing_some") }, missing.map(remark)) : null,
-    h("details", h("summary", t("facts.all", { n: known.length }), h("span.muted.small", ` ${bytes(part.bytes)}`)),
-      h("div.content", h("dl.facts.wide", known.flatMap((one) => [h("dt", visible(titleOf(one))), h("dd", value(one))])))),
+    folded([t("facts.all", { n: known.length }), h("span.muted.small", ` ${bytes(part.bytes)}`)],
+      () => h("dl.facts.wide", known.flatMap((one) => [h("dt", visible(titleOf(one))), h("dd", value(one))]))),
   ];
+}
+
+/** Filled when it is opened for the first time: a stranger's facts may be long. */
+function folded(summary, fill) {
+  const content = h("div.content");
+  const all = h("details", h("summary", summary), content);
+  all.addEventListener("toggle", () => replace(content, fill()), { once: true });
+  return all;
 }
 
 function titleOf(fact) {
@@ -50,11 +59,12 @@ function titleOf(fact) {
 
 function remark({ fact, what, values, long }) {
   const words = visible(beginning(t(`unusual.${what}`, { ...values, title: titleOf(fact) }), 500));
-  return h("li", long ? h("details", h("summary", words), h("div.content", value(fact))) : words);
+  return h("li", long ? folded(words, () => value(fact)) : words);
 }
 
 function value(fact) {
   if (fact.failed) return h("span.muted", visible(t("ticket.fact_failed", { why: beginning(fact.failed, 500) })));
-  const text = beginning(fact.text, mostText);
+  let text = beginning(fact.text, mostText);
+  if (countMarks(text) > mostMarks) text = beginning(text, mostMarks);
   return h("pre", visible(text), text.length < fact.text.length ? h("span.muted", ` ${t("facts.cut")}`) : null);
 }
