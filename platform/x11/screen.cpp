@@ -55,8 +55,8 @@ private:
   result<void> take_guarded(raw_frame& frame, bool last) {
     if (auto looked = guard_.before(); !looked) return looked;
     window_list::question windows;
-    const auto taken = take(frame, &windows);
-    const auto looked = guard_.after(windows, last);
+    auto taken = take(frame, &windows);
+    auto looked = guard_.after(windows, last);
     if (!taken) return taken;
     if (!looked) return looked;
     guard_.cover(source_.writable(), desktop_.active(), frame.info);

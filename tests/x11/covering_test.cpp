@@ -98,7 +98,8 @@ TEST_CASE("a window in front of an excluded one is in the picture, after a while
   CHECK(wait_until([&] {
     const auto picture = kept.must_take();
     CHECK(picture.count(secret) == 0);
-    return picture.count(harmless) == 400 * 200 && picture.covered({0, 200, 400, 100}) == 400 * 100;
+    return picture.count(harmless) == std::size_t{400} * 200 &&
+           picture.covered({0, 200, 400, 100}) == std::size_t{400} * 100;
   }));
   SUBCASE("one that hides it wholly leaves nothing to be counted") {
     plain_window large{server.display(), {0, 0, 400, 300}, harmless};
