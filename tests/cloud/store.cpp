@@ -35,7 +35,10 @@ TEST_CASE("a new database has this program's schema and is for its owner only") 
 TEST_CASE("a database of the first version is brought to this one, with what is in it") {
   desk on;
   must(on.facts->write([](soci::session& session) -> result<void> {
-    for (const char* statement : {"DROP TABLE notifications",
+    for (const char* statement : {"DROP TABLE deleted_tickets",
+                                  "DROP TABLE leaving_content",
+                                  "DROP TABLE ticket_retention",
+                                  "DROP TABLE notifications",
                                   "DROP TABLE notify_receivers",
                                   "DROP TABLE agent_labels",
                                   "DROP INDEX agents_hardware",

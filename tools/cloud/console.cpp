@@ -6,6 +6,7 @@
 #include "tools/cloud/bounded_server.hpp"
 #include "tools/cloud/console_api.hpp"
 #include "tools/cloud/console_tls.hpp"
+#include "tools/cloud/packed_asset.hpp"
 
 #include <array>
 #include <cerrno>
@@ -81,21 +82,28 @@ std::string in_frame(const framed_page& page) {
   return pages::filled(body_of("frame.html"), values);
 }
 
+/// `packed`: the same in gzip's format, for those who take it.
 void send(const httplib::Request& request, httplib::Response& answer, std::string_view body,
-          std::string_view media_type) {
-  const std::string tag = "\"" + to_string(blake2b_256(body)).substr(0, 32) + "\"";
+          std::string_view media_type, std::string_view packed = {}) {
+  const bool short_way = !packed.empty() && takes_gzip(request.get_header_value("Accept-Encoding"));
+  const std::string tag = "\"" + to_string(blake2b_256(short_way ? packed : body)).substr(0, 32) + "\"";
+  if (!packed.empty()) answer.set_header("Vary", "Accept-Encoding");
   answer.set_header("Cache-Control", "no-cache");
   answer.set_header("ETag", tag);
   if (request.get_header_value("If-None-Match") == tag) {
     answer.status = 304;
     return;
   }
+  if (short_way) {
+    answer.set_header("Content-Encoding", "gzip");
+    body = packed;
+  }
   answer.set_content(body.data(), body.size(), std::string{media_type});
 }
 
 void send_asset(const httplib::Request& request, httplib::Response& answer, std::string_view name) {
   if (const auto* found = pages::find(pages::console_pages(), name))
-    send(request, answer, found->body, found->media_type);
+    send(request, answer, found->body, found->media_type, packed(*found));
   else
     answer.status = 404;
 }
