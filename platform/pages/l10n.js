@@ -40,9 +40,10 @@ export async function load({ base = "/", supported = ["en", "de"], forced = "" }
   fill(document);
 }
 
-/** Sets the catalogue directly (tests). */
-export function use(name, catalogue) {
-  current = region = name;
+/** Sets the catalogue directly; `where` is for dates and numbers: "en-GB". */
+export function use(name, catalogue, where = name) {
+  current = name;
+  region = where;
   messages = catalogue;
 }
 

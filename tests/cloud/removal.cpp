@@ -190,7 +190,7 @@ TEST_CASE("a sweep takes the oldest first and no more than it may") {
 
 TEST_CASE("retention takes no label that no machine can have, and no more than ten years") {
   removing_desk on;
-  for (const std::string& label : {std::string{"a,b"}, std::string(65, 'x'), std::string{"a\nb"}})
+  for (const auto& label : {std::string{"a,b"}, std::string(65, 'x'), std::string{"a\nb"}})
     CHECK(on.retention.set(label, 1, "olga", on.now).error().code == errc::invalid_argument);
   CHECK(on.retention.set("", 3651, "olga", on.now).error().code == errc::invalid_argument);
   must(on.retention.set("", 3650, "olga", on.now));

@@ -27,8 +27,9 @@ const source = {
   machineLink: ({ machine }) => h("a", { href: `/machines/${machine.agent}` }, visible(machine.display_name || machine.host || machine.agent)),
 };
 
-function kept(ticket) {
-  return h("section", h("dl.facts", h("dt", t("ticket.kept_until")), h("dd", ticket.kept_until ? when(ticket.kept_until) : t("ticket.kept_for_ever"))));
+function kept({ kept_until: until }) {
+  return h("section", h("dl.facts", h("dt", t("ticket.kept_until")),
+    h("dd", until ? h("time", { datetime: until }, exact(new Date(until))) : t("ticket.kept_for_ever"))));
 }
 
 function removal(ticket) {

@@ -10,8 +10,9 @@ import { visible } from "./visible.js";
 const data = (id) => JSON.parse(document.getElementById(id).textContent);
 const [ticket, texts, exported] = ["ticket", "texts", "exported"].map(data);
 
-const wanted = navigator.languages.map((tag) => tag.toLowerCase().split("-")[0]).find((name) => Object.hasOwn(texts, name)) ?? "en";
-use(wanted, { ...texts.en, ...texts[wanted] });
+const region = navigator.languages.find((tag) => Object.hasOwn(texts, tag.toLowerCase().split("-")[0])) ?? "en";
+const wanted = region.toLowerCase().split("-")[0];
+use(wanted, { ...texts.en, ...texts[wanted] }, region);
 document.documentElement.lang = wanted;
 document.querySelector("#show-keys").textContent = t("keys.title");
 keyHelp(replayKeys);
