@@ -43,7 +43,7 @@ struct ticket_step {
   std::string window;
   std::string application;
   std::uint32_t redactions{};
-  std::uint32_t hidden{};        ///< Windows that were painted over before the picture was kept.
+  std::uint32_t hidden{};          ///< Windows that were painted over before the picture was kept.
   std::vector<monitor> monitors{}; ///< Where they are others than the manifest's; else empty.
   bool operator==(const ticket_step&) const = default;
 };
