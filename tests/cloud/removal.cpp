@@ -279,7 +279,7 @@ TEST_CASE("the running server deletes by itself what is over") {
   const auto number = on.agent()->submit(ticket.begin, ticket.parts)->number;
   auto reader = on.integrator();
   CHECK(reader.get("/api/v1/tickets/" + number)->status == 200);
-  *on.ahead_s += 91 * 86400;
+  *on.ahead_s += std::int64_t{91} * 86400;
   CHECK(eventually([&] { return reader.get("/api/v1/tickets/" + number)->status == 410; }));
   CHECK(json::parse(reader.get("/api/v1/tickets/" + number)->body)["deleted"]["after_days"] == 90);
 }

@@ -127,6 +127,7 @@ ticket make_long() {
   constexpr std::uint32_t steps = 200;
   constexpr std::uint32_t different = 6;
   std::vector<std::string> pictures;
+  pictures.reserve(different);
   for (std::uint32_t i = 0; i < different; ++i)
     pictures.push_back(picture(i, 2560));
   auto at = manifest.opened_at - std::chrono::minutes{20};

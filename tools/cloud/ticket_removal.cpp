@@ -60,7 +60,7 @@ result<deleted_ticket> ticket_removal::remove(std::int64_t number, const std::st
 }
 
 result<std::size_t> ticket_removal::sweep(wall_time now, std::uint32_t most) {
-  const auto count = facts_.write([&](soci::session& session) -> result<std::size_t> {
+  auto count = facts_.write([&](soci::session& session) -> result<std::size_t> {
     std::vector<std::pair<long long, int>> over;
     {
       const long long at = to_column(now);

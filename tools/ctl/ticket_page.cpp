@@ -77,13 +77,13 @@ std::string style() {
 } // namespace
 
 result<std::string> page_end() {
-  const auto script = one_script(pages::export_page(), modules);
+  auto script = one_script(pages::export_page(), modules);
   if (!script) return script;
   return "<script type=\"module\">" + *script + "</script>\n</body>\n</html>\n";
 }
 
 result<std::string> page_head(const listed_ticket& ticket, std::string_view exported_at) {
-  const auto script = one_script(pages::export_page(), modules);
+  auto script = one_script(pages::export_page(), modules);
   if (!script) return script;
   const auto looks = style();
   const auto number = std::to_string(ticket.number);
