@@ -9,8 +9,8 @@ namespace tier2::x11 {
 
 namespace {
 
-/// For so long after the last picture in which it was hidden a window's place stays covered: a compositor fades
-/// windows out, and a program beneath may be slow to paint what was uncovered.
+/// For so long after the last picture in which it was hidden a window's place stays covered: a compositor
+/// fades windows out, and a program beneath may be slow to paint what was uncovered.
 constexpr std::chrono::seconds linger{1};
 
 } // namespace

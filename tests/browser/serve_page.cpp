@@ -22,6 +22,7 @@ namespace {
 struct scene {
   std::uint32_t pictures{10}, facts{6}, width{960}, height{540};
   bool noise{};
+  bool two_screens{};
 };
 
 struct canvas {
@@ -89,6 +90,11 @@ ticket_view scripted(const scene& of) {
     picture.height = of.height;
     picture.window = windows[id % 4];
     picture.bytes = 300000 + id * 1000;
+    if (of.two_screens) { // the second one left of the first
+      const auto half = of.width / 2;
+      picture.monitors = {{"DP-1", 0, 0, half, of.height, 1.0},
+                          {"DP-2", -static_cast<std::int32_t>(half), 0, half, of.height, 2.0}};
+    }
     view.pictures.push_back(picture);
   }
   const fact facts[] = {
@@ -301,6 +307,7 @@ int main(int argc, char** argv) {
   app.add_option("--width", what.width);
   app.add_option("--height", what.height);
   app.add_flag("--noise", what.noise);
+  app.add_flag("--two-screens", what.two_screens);
   CLI11_PARSE(app, argc, argv);
   where.handover = handover == "url" ? page_session::handover::url : page_session::handover::file;
   if (!init_crypto()) return 1;

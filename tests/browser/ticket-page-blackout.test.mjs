@@ -242,6 +242,29 @@ describe("looking closely", () => {
       assert.match(await zoom.textContent(), /^\d+ %$/);
     }));
 
+  it("shows one screen at a time where there are several, and an area lies where it was drawn", () =>
+    with_desk(["--pictures", 2, ...size, "--two-screens"], async (desk, context) => {
+      const page = await open_ticket(context, desk);
+      await sharp(page, 960);
+      const screen = page.getByLabel("Which screen");
+      const options = await screen.locator("option").allTextContents();
+      assert.deepEqual(options, ["All screens", "Screen 1 (480 × 540)", "Screen 2 (480 × 540)"]);
+      const whole = await colour(page, 479, 270);
+      await screen.selectOption({ label: "Screen 2 (480 × 540)" }); // left of the first: the picture's left half
+      assert.equal(await page.locator("#large").evaluate((canvas) => canvas.width), 480);
+      assert.equal(await colour(page, 479, 270), whole);
+      await page.locator("#black").click();
+      await drag(page, [0.5, 0.5], [1.3, 0.75]);
+      const { regions } = await desk.until((line) => line.type === "black_out");
+      const [[x, y, width, height]] = regions;
+      assert.ok(Math.abs(x - 240) <= 2 && Math.abs(y - 270) <= 2 && x + width === 480 && Math.abs(y + height - 405) <= 2,
+        `the screen's edge is an end: ${regions}`);
+      await screen.selectOption({ label: "Screen 1 (480 × 540)" });
+      assert.equal(await page.locator("#areas .area").isVisible(), false, "the area is on the other screen");
+      await screen.selectOption({ label: "All screens" });
+      assert.equal(await page.locator("#large").evaluate((canvas) => canvas.width), 960);
+    }));
+
   it("shows only the picture when that is wanted, and Escape comes back", () =>
     with_desk(["--pictures", 2, ...size], async (desk, context) => {
       const page = await open_ticket(context, desk);

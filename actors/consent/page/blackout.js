@@ -43,10 +43,21 @@ export function create_blackout({ stage, current, areas, change }) {
     (buttons[Math.min(index, buttons.length - 1)] ?? by("black")).focus();
   }
 
+  /** The part of it that lies on the screen that is shown; it may be on another one. */
+  function shown(area) {
+    const part = stage.crop();
+    const x = Math.max(area.x, part.x);
+    const y = Math.max(area.y, part.y);
+    return { x, y, width: Math.min(area.x + area.width, part.x + part.width) - x,
+             height: Math.min(area.y + area.height, part.y + part.height) - y };
+  }
+
   function area_node(area, index, all) {
     const node = document.createElement("div");
     node.className = "area";
-    stage.place(node, area);
+    const here = shown(area);
+    node.hidden = here.width <= 0 || here.height <= 0;
+    stage.place(node, here);
     if (!editable) return node;
     const button = document.createElement("button");
     button.type = "button";
