@@ -1,6 +1,6 @@
 // A user for benchmarks: a display of their own with a terminal whose text changes, clicks, the hotkey, a headless browser.
 import { execFileSync, spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { attach, ticket_page } from "../demo/chromium.mjs";
@@ -66,7 +66,10 @@ export class clicked_desk {
     if (pid === undefined) return;
     process.kill(pid, "SIGTERM");
     await eventually("the browser to end", () => this.browser_pid() === undefined);
-    rmSync(this.stand.at("browser/user"), { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
+    // The next one has a profile of its own; processes of this one may still be writing into theirs for a moment.
+    rmSync(this.stand.at("run/browser.pid"));
+    this.ended = (this.ended ?? 0) + 1;
+    renameSync(this.stand.at("browser/user"), this.stand.at(`browser/ended-${this.ended}`));
   }
 }
 
