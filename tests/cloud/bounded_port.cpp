@@ -220,9 +220,9 @@ TEST_CASE("new keys now and then are as good as the old, and a request may come 
 
 TEST_CASE("an answer counts with all its memory until all of it was sent") {
   port_limits limits;
-  limits.shared_bytes = 24U << 20U;
+  limits.shared_bytes = 26U << 20U;
   const port_desk on{limits};
-  const std::size_t most = big - (big >> 2U);
+  const std::size_t most = big / 2; // what is left is more than the system's buffers take (tcp_wmem, 4 MiB)
   tls_peer first{on.port, TLS1_3_VERSION, 4096};
   first.send(on.get("/big"));
   CHECK(first.read(most) >= most);
