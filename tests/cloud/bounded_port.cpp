@@ -333,6 +333,7 @@ TEST_CASE("silent connections beyond the bounds take the place of older silent o
   const port_desk on{limits};
   const auto stream = on.event_stream();
   std::vector<std::unique_ptr<tcp_peer>> silent;
+  silent.reserve(40);
   for (int i = 0; i < 40; ++i)
     silent.push_back(std::make_unique<tcp_peer>(on.port));
   CHECK(comes_true([&] { return on.counters().accepted == 41; }));
@@ -392,6 +393,7 @@ TEST_CASE("event streams and downloads have bounds of their own, and leave the t
   limits.downloads = 1;
   port_desk on{limits};
   std::vector<std::unique_ptr<tls_peer>> open;
+  open.reserve(3);
   for (int i = 0; i < 3; ++i)
     open.push_back(on.event_stream());
   tls_peer fourth{on.port};
@@ -413,6 +415,7 @@ TEST_CASE("event streams and downloads have bounds of their own, and leave the t
 TEST_CASE("hundreds of event streams are open at once, and requests are answered") {
   port_desk on;
   std::vector<std::unique_ptr<tls_peer>> open;
+  open.reserve(200);
   for (int i = 0; i < 200; ++i)
     open.push_back(on.event_stream());
   CHECK(on.counters().event_streams == 200);
