@@ -230,7 +230,8 @@ TEST_CASE("an answer counts with all its memory until all of it was sent") {
   tls_peer second{on.port, TLS1_3_VERSION, 4096};
   second.send(on.get("/big"));
   second.read(most);
-  CHECK(on.counters().evicted == 1); // the older one
+  // The older one; it is known that room is wanting when the second one's socket takes no more.
+  CHECK(comes_true([&] { return on.counters().evicted == 1; }));
   CHECK(first.read(big) < big - most);
 }
 
