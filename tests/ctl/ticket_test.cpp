@@ -98,7 +98,7 @@ TEST_CASE("in a terminal nothing of a ticket moves the cursor or turns text arou
   CHECK(text.find("\\x1b[2J \\u202e") != std::string::npos);
   CHECK(text.find("\n  second line\n") != std::string::npos);
   CHECK(text.find("click_left at 1,-2") != std::string::npos);
-  CHECK(text.find("[3 blacked out]") != std::string::npos);
+  CHECK(text.find("[blacked out: 3]") != std::string::npos);
   CHECK(text.find("2 pictures left out") != std::string::npos);
   for (const auto& cell :
        ticket_row(json{{"number", 7}, {"message", evil}, {"user", 5}, {"machine", json::array()}}))

@@ -87,10 +87,10 @@ void add_steps(std::string& out, const json& document) {
            " at " + number_in(step, "x") + "," + number_in(step, "y") +
            (window.empty() ? "" : "  \"" + window + "\"") +
            (application.empty() ? "" : " (" + application + ")");
-    for (const auto& [member, words] :
-         {std::pair{"redactions", " blacked out]"}, {"hidden", " windows hidden]"}})
-      if (const auto count = number_in(step, member); count != "0" && count != "?")
-        out += "  [" + count + words;
+    for (const auto& [name, words] :
+         {std::pair{"redactions", "blacked out: "}, {"hidden", "hidden windows: "}})
+      if (const auto times = number_in(step, name); times != "0" && times != "?")
+        out += std::string{"  ["} + words + times + "]";
     out += '\n';
   }
 }
@@ -130,7 +130,8 @@ std::string ticket_text(const listed_ticket& ticket) {
   out += "\n";
   const bool asked = text_in(consent, "mode") == "asked";
   line(out, "Consent",
-       (asked ? "the user saw all of it and said Send, " : "by the organisation's policy, ") +
+       (asked ? "by the word of the user's program, who saw all of it and said Send, "
+              : "by the organisation's policy, ") +
            time_in(consent, "at") + " UTC, " + number_in(document, "left_out") + " pictures left out");
   line(out, "Digest (BLAKE2b-256)", to_string(ticket.manifest));
   line(out, "Kept until", time_in(document, "kept_until"));

@@ -72,4 +72,4 @@ wait_for() {
 }
 
 # said NAME TEXT: its log has the text.
-said() { grep -qF -- "$2" "$state/log/$1.log"; }
+said() { grep -sqF -- "$2" "$state/log/$1.log"; }
