@@ -26,6 +26,12 @@ bool says_something(const told_window& window) {
          !window.class_name.empty();
 }
 
+/// What was not looked at to its end may fit: then nobody knows, and it is hidden. A top that says what it is
+/// is the program's own window, whatever it has inside.
+bool may_fit(const window_rules& rules, const told_window& window) {
+  return (window.title_cut && !rules.titles.empty()) || (window.inside_cut && !says_something(window));
+}
+
 /// Grows by what belongs to what is in it.
 class family {
 public:
@@ -55,7 +61,10 @@ private:
 family find_family(const window_rules& rules, const std::vector<const told_window*>& told) {
   family grown;
   for (const auto* window : told)
-    if (const auto rule = rule_for(rules, *window)) grown.add(*window, *rule);
+    if (const auto rule = rule_for(rules, *window))
+      grown.add(*window, *rule);
+    else if (may_fit(rules, *window))
+      grown.add(*window, {});
   for (bool more = true; more;) {
     more = false;
     for (const auto* window : told)

@@ -41,6 +41,11 @@ bool has_shapes(xcb_connection_t* xcb) {
   return extension != nullptr && extension->present != 0;
 }
 
+/// There is more of the property than was asked for.
+bool goes_on(const reply<xcb_get_property_reply_t>& property) {
+  return property != nullptr && property->bytes_after > 0;
+}
+
 std::u32string folded_text(const reply<xcb_get_property_reply_t>& property) {
   const auto text = text_of(property);
   if (text.empty() || property->type != XCB_ATOM_STRING) return folded(text);
@@ -55,6 +60,7 @@ struct window_list::walk {
   std::unordered_set<xcb_window_t> visible, unmanaged; ///< Of the tops.
   std::unordered_set<xcb_window_t> known;              ///< All tops.
   std::vector<std::pair<xcb_window_t, xcb_window_t>> inside; ///< Window and its top.
+  std::unordered_set<xcb_window_t> cut; ///< Tops with more windows inside than are looked at.
 };
 
 struct window_list::text_questions {
@@ -168,7 +174,10 @@ void window_list::look_into_frames(walk& on) const {
     for (std::size_t i = 0; i < asked.size(); ++i) {
       const auto tree = answered<xcb_query_tree_reply_t>(xcb_, asked[i].sequence);
       for (const auto child : children_of(tree))
-        if (found++ < max_inside) deeper.emplace_back(child, level[i].second);
+        if (found++ < max_inside)
+          deeper.emplace_back(child, level[i].second);
+        else
+          on.cut.insert(level[i].second);
     }
     on.inside.insert(on.inside.end(), deeper.begin(), deeper.end());
     level = std::move(deeper);
@@ -185,6 +194,7 @@ void window_list::read_texts(walk& on) const {
     told.id = on.inside[i].first;
     told.top = on.inside[i].second;
     told.aside = told.id == told.top && on.unmanaged.contains(told.top);
+    told.inside_cut = told.id == told.top && on.cut.contains(told.top);
     if (answer_about(asked[i], told)) on.look.told.push_back(std::move(told));
   }
 }
@@ -203,8 +213,11 @@ window_list::text_questions window_list::ask_about(xcb_window_t window) const {
 }
 
 bool window_list::answer_about(const text_questions& asked, told_window& into) const {
-  into.title = folded_text(take(xcb_, asked.title));
-  into.older_title = folded_text(take(xcb_, asked.older_title));
+  const auto title = take(xcb_, asked.title);
+  const auto older_title = take(xcb_, asked.older_title);
+  into.title = folded_text(title);
+  into.older_title = folded_text(older_title);
+  into.title_cut = goes_on(title) || goes_on(older_title);
   const auto classes = take(xcb_, asked.class_name);
   const auto [instance, class_name] = instance_and_class(text_of(classes));
   into.instance = folded(utf8_of_latin1(instance));

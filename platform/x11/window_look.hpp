@@ -35,6 +35,8 @@ struct told_window {
   xcb_window_t leader{};   ///< WM_CLIENT_LEADER
   std::uint32_t process{}; ///< _NET_WM_PID
   bool aside{};            ///< A popup, menu or dialog: it may belong to another window.
+  bool title_cut{};        ///< The title is longer than what was looked at.
+  bool inside_cut{};       ///< A top with more windows inside than were looked at.
 };
 
 /// What there was on the screen at one time.

@@ -30,7 +30,7 @@ describe("what is said beside a picture", () => {
       desk.set({ remark_on: 2, hidden: 3, hidden_by: ["<b>*Bank*", "Lohn"] });
       await with_text(page, "remark", "3 windows were hidden: your organisation excludes “<b>*Bank”, “Lohn”.");
       desk.set({ remark_on: 2, hidden: 1, hidden_by: [] });
-      await with_text(page, "remark", "1 window was hidden, because it was gone before we knew what it was.");
+      await with_text(page, "remark", "1 window was hidden, because we could not tell what it was.");
       assert.deepEqual(await complaints(page), []);
       await page.getByRole("button", { name: "Previous picture" }).click();
       assert.equal(await page.locator("#remark").isVisible(), false);

@@ -96,3 +96,20 @@ TEST_CASE("exclusion: a window that came and went between the looks is a strange
   CHECK(judge(hide("bank"), empty, mute, {{}, {5}, true}).strangers.size() == 1);
   CHECK(judge(hide("bank"), mute, mute, {}).strangers.empty());
 }
+
+TEST_CASE("exclusion: what was not looked at to its end is hidden, where its rest could matter") {
+  auto cut = told(1, 1, U"a long title");
+  cut.title_cut = true;
+  auto full = told(2, 2, U"");
+  full.inside_cut = true;
+  const window_look look{{{1, {0, 0, 10, 10}, true}, {2, {20, 0, 10, 10}, true}}, {cut, full}};
+  const auto found = judge(hide("*bank"), look, look, {});
+  REQUIRE(found.hidden.size() == 2);
+  CHECK(found.hidden[0].rule.empty());
+  CHECK(found.hidden[1].rule.empty());
+  full.class_name = U"editor"; // the program's own window
+  const window_look own{look.tops, {cut, full}};
+  CHECK(judge(hide("*bank"), own, own, {}).hidden.size() == 1);
+  const window_rules classes_only{{}, {*window_pattern::parse("vault")}};
+  CHECK(judge(classes_only, own, own, {}).hidden.empty());
+}

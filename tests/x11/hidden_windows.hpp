@@ -4,6 +4,7 @@
 #include "platform/screen.hpp"
 #include "platform/secure_memory.hpp"
 #include "platform/x11/window_look.hpp"
+#include "tests/support/xvfb.hpp"
 #include "tests/x11/plain_window.hpp"
 
 #include <cstring>
@@ -16,6 +17,10 @@ namespace tier2::test {
 
 inline constexpr std::uint32_t secret = 0xff00fe;
 inline constexpr std::uint32_t harmless = 0x00c0ff;
+
+inline xvfb small_screen(std::vector<std::string> more = {}) {
+  return xvfb{{.width = 400, .height = 300, .depth = 24, .more = std::move(more)}};
+}
 
 inline window_rules rules_of(const std::vector<std::string>& titles,
                              const std::vector<std::string>& classes = {}) {
