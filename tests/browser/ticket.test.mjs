@@ -120,6 +120,39 @@ test("with several monitors one can look at all of the desktop, at one, or at th
   assert.deepEqual(problems, []);
 });
 
+test("a step that had other monitors is shown on those, and says how many windows were hidden", async () => {
+  const { page, problems } = await open(long);
+  await page.getByLabel("Show").selectOption({ label: "HDMI-2" });
+  await page.keyboard.press("End");
+  await shows(page, 200);
+  assert.equal(await page.locator(".shot canvas").evaluate((canvas) => canvas.width), 2560);
+  assert.equal(await page.getByLabel("Show").isVisible(), false, "it is one screen");
+  assert.match(await caption(page), /2 windows hidden by the organisation's rules/);
+  await page.keyboard.press("Home");
+  await shows(page, 1);
+  assert.equal(await page.getByLabel("Show").isVisible(), true);
+  assert.deepEqual(problems, []);
+});
+
+test("a flat picture costs as little as any, a wider one than any of ours is not decoded", async () => {
+  const { page } = await open(plain);
+  const seen = await page.evaluate(async () => {
+    const { gallery } = await import("/assets/gallery.js");
+    const drawn = (width, height) => {
+      const canvas = new OffscreenCanvas(width, height);
+      canvas.getContext("2d").fillRect(0, 0, width, height);
+      return canvas.convertToBlob();
+    };
+    const beginning = new DataView(new ArrayBuffer(24)); // of a PNG of 65535x1
+    [0x89504e47, 0x0d0a1a0a, 13, 0x49484452, 65_535, 1].forEach((word, at) => beginning.setUint32(at * 4, word));
+    const blobs = [await drawn(16_000, 1), new Blob([beginning]), await drawn(2, 16_000)];
+    const shelf = gallery(async (part) => blobs[part]);
+    const size = (part) => shelf.small(part, 56, () => true).then(({ width, height }) => `${width}x${height}`, (why) => why.code);
+    return [await size(0), await size(1), await size(2)];
+  });
+  assert.deepEqual(seen, ["1024x1", "huge", "1x56"]);
+});
+
 test("two hundred pictures are fetched and decoded as they come into view, one at a time", async () => {
   const { page, problems } = await browser.page(cloud.url);
   const fetched = new Set();

@@ -144,6 +144,10 @@ ticket make_long() {
                               i == 2 ? 1U : 0U,
                               0,
                               {}});
+    if (i == steps - 1) { // undocked by then, with a password manager open
+      manifest.steps.back().monitors = {{"eDP-1", 0, 0, 2560, 720, 1.0}};
+      manifest.steps.back().hidden = 2;
+    }
     at += std::chrono::milliseconds{i % 10 == 9 ? 60'000 : 150 * (1 + i % 7)};
   }
   made.add("system.json", "application/json",
