@@ -222,6 +222,30 @@ describe("the ticket page", () => {
       assert.deepEqual(desk.asked(from).filter((line) => line.type !== "claim"), []);
     }));
 
+  it("a picture that comes after the ticket's end is not shown: the page says that they are erased", () =>
+    with_desk(["--pictures", 2], async (desk, context) => {
+      const page = await open_ticket(context, desk);
+      await sharp(page, 960);
+      desk.set({ hold: true });
+      const from = desk.said.length;
+      await page.getByRole("button", { name: "Previous picture" }).click();
+      await desk.until((line) => line.type === "show_picture" && line.id === 1, from);
+      desk.set({ phase: "sent", number: "1041" });
+      await in_state(page, "sent");
+      await page.evaluate(() => {
+        globalThis.drawn = 0;
+        const put = CanvasRenderingContext2D.prototype.putImageData;
+        CanvasRenderingContext2D.prototype.putImageData = function (...what) {
+          globalThis.drawn = Math.max(globalThis.drawn, this.canvas.width);
+          return put.apply(this, what);
+        };
+      });
+      desk.set({ hold: false });
+      desk.set({ phase: "discarded" }); // behind the picture
+      await in_state(page, "discarded");
+      assert.equal(await page.evaluate(() => globalThis.drawn), 0);
+    }));
+
   it("a word of the helper that is older than a choice does not undo it", () =>
     with_desk(["--pictures", 2], async (desk, context) => {
       const page = await open_ticket(context, desk);
