@@ -7,11 +7,16 @@ import { onKeys, showError } from "./shell.js";
 const pageSize = 100;
 
 /**
- * `name`: of the page ("machines", also the path of its API unless `path`), `filters`: names of the form's fields,
- * `row(item)`: a <tr> with the link in td.what, `empty(narrowed)`: what is shown instead of no rows, `onShown`: hears of
- * the items, `walk`: what j and k go through. `ready` is the first list, `show` reads it anew, `say` speaks above it.
+ * `name`: of the page ("machines", also the path of its API unless `path`), `filters`: names of what narrows or orders it,
+ * which the form's fields and the address have; `tidy(filters)`: those that are meant, `spoken(filters)`: those that the
+ * address has to name. `row(item)`: a <tr> with the link in td.what, `empty(narrowed, go, list)`: what is shown instead of no
+ * rows, `onShown`: hears of the items, `onFilters(filters, go)`: of what is wanted, `walk`: what j and k go through.
+ * `endless`: the rest comes by itself where it comes into view, which is for lists that are cheap to read.
+ * `read(list, shown)`: {items, next, n?} of an answer, `after(next)`: what asks for the rest. `ready` is the first list,
+ * `show` reads it anew, `say` speaks above it.
  */
-export function pagedList({ name, path = name, filters = [], row, empty, onShown = () => {}, walk = "td.what a" }) {
+export function pagedList({ name, path = name, filters = [], tidy = (all) => all, spoken = (all) => all, row, empty, onShown = () => {},
+                            onFilters = () => {}, walk = "td.what a", endless = false, read = (list) => list, after = (next) => ({ before: next }) }) {
   const table = document.querySelector("#list");
   const body = table.tBodies[0];
   const state = document.querySelector("#state");
@@ -24,11 +29,11 @@ export function pagedList({ name, path = name, filters = [], row, empty, onShown
 
   const wanted = () => {
     const now = new URLSearchParams(location.search);
-    return Object.fromEntries(filters.map((filter) => [filter, now.get(filter) ?? ""]));
+    return tidy(Object.fromEntries(filters.map((filter) => [filter, now.get(filter) ?? ""])));
   };
 
   function go(change, { keep = false } = {}) {
-    const query = new URLSearchParams(Object.entries({ ...wanted(), ...change }).filter(([, value]) => value));
+    const query = new URLSearchParams(Object.entries(spoken({ ...wanted(), ...change })).filter(([, value]) => value));
     history[keep ? "replaceState" : "pushState"](null, "", query.size > 0 ? `/${name}?${query}` : `/${name}`);
     show();
   }
@@ -40,23 +45,26 @@ export function pagedList({ name, path = name, filters = [], row, empty, onShown
       if (field.type === "checkbox") field.checked = value === "true";
       else field.value = value;
     }
+    onFilters(wanted(), go);
   }
 
-  async function fetchRows(before) {
+  async function fetchRows(from) {
     running?.abort();
     running = new AbortController();
-    const query = new URLSearchParams(Object.entries({ ...wanted(), limit: pageSize, before }).filter(([, value]) => value));
+    const query = new URLSearchParams(Object.entries({ ...wanted(), limit: pageSize, ...after(from) }).filter(([, value]) => value));
     return call(`${path}?${query}`, { signal: running.signal });
   }
 
-  function finish(list) {
-    next = list.next ?? null;
-    items.push(...list.items);
+  function add(list) {
+    const part = read(list, items.length);
+    next = part.next ?? null;
+    items.push(...part.items);
+    body.append(...part.items.map(row));
     const shown = body.rows.length;
     table.hidden = shown === 0;
-    count.textContent = shown === 0 ? "" : t(next ? `${name}.count_more` : `${name}.count`, { n: shown });
+    count.textContent = shown === 0 ? "" : t(next && !part.n ? `${name}.count_more` : `${name}.count`, { n: part.n ?? shown });
     more.hidden = next === null;
-    if (shown === 0) replace(state, next ? h("p.muted", t("list.none_yet")) : empty(Object.values(wanted()).some(Boolean), go));
+    if (shown === 0) replace(state, next ? h("p.muted", t("list.none_yet")) : empty(Object.values(wanted()).some(Boolean), go, list));
     else replace(state);
     onShown({ items, wanted: wanted(), more: next !== null, go });
   }
@@ -71,9 +79,9 @@ export function pagedList({ name, path = name, filters = [], row, empty, onShown
       Array.from({ length: columns }, () => h("td", h("div.skeleton"))))));
     try {
       const list = await fetchRows(null);
-      replace(body, list.items.map(row));
+      replace(body);
       items = [];
-      finish(list);
+      add(list);
     } catch (why) {
       if (why.name === "AbortError") return;
       table.hidden = true;
@@ -85,9 +93,7 @@ export function pagedList({ name, path = name, filters = [], row, empty, onShown
   async function showMore() {
     more.disabled = true;
     try {
-      const list = await fetchRows(next);
-      body.append(...list.items.map(row));
-      finish(list);
+      add(await fetchRows(next));
     } catch (why) {
       if (why.name !== "AbortError") showError(state, why, showMore);
     }
@@ -109,8 +115,16 @@ export function pagedList({ name, path = name, filters = [], row, empty, onShown
     if (target.type === "search") typing = setTimeout(() => go({ [target.name]: value }, { keep: true }), 200);
     else go({ [target.name]: value });
   });
-  form?.addEventListener("submit", (event) => event.preventDefault());
+  form?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    clearTimeout(typing);
+    const field = form.querySelector("[type=search]");
+    if (field) go({ [field.name]: field.value.trim() }, { keep: true });
+    body.querySelector(walk)?.focus();
+  });
   more.addEventListener("click", showMore);
+  if (endless) new IntersectionObserver((seen) => { if (seen.some((one) => one.isIntersecting) && !more.hidden && !more.disabled) showMore(); },
+    { rootMargin: "600px" }).observe(more);
   window.addEventListener("popstate", show);
   onKeys({ j: () => step(1), k: () => step(-1) });
   return { ready: show(), show, say: (words) => { count.textContent = words; } };
