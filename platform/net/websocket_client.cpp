@@ -50,7 +50,7 @@ public:
       }
     });
   }
-  std::size_t buffered_bytes() const override { return ended_ ? 0 : in_transit_ + in_session_; }
+  std::size_t buffered_bytes() const override { return ended_ ? std::size_t{0} : buffered_.load(); }
 
 private:
   // An exception, most likely out of a callback, costs this connection and nothing else.
@@ -82,22 +82,32 @@ private:
       });
       return;
     }
-    in_transit_ += bytes;
+    buffered_ += bytes;
     if (buffered_bytes() > where_.low_water_bytes) {
       above_ = true;
     }
     asio::post(*io_, [this, bytes, action = std::move(action)]() mutable {
       if (live_) {
-        action();
-        in_transit_ -= bytes;
+        enter(bytes, action);
         tell_drained();
       } else if (!ended_) {
-        early_.push_back([this, bytes, action = std::make_shared<Action>(std::move(action))] {
-          (*action)();
-          in_transit_ -= bytes;
-        });
+        early_.push_back(
+            [this, bytes, action = std::make_shared<Action>(std::move(action))] { enter(bytes, *action); });
       }
     });
+  }
+
+  /// The session counts from now on what was counted when it was handed over.
+  template <class Action>
+  void enter(std::size_t bytes, Action& action) {
+    entering_ = bytes;
+    action();
+    buffered_ -= std::exchange(entering_, 0); // a session that has ended takes nothing
+  }
+
+  /// One change of one number, so that no other thread ever sees a message counted twice or not at all.
+  void session_has(std::size_t bytes) {
+    buffered_ += bytes - std::exchange(in_session_, bytes) - std::exchange(entering_, 0); // modulo 2^64
   }
 
   void tell_drained() {
@@ -151,7 +161,7 @@ private:
     }
     e.on_binary = tell_.on_binary;
     e.on_unsent = [this](std::size_t bytes) {
-      in_session_ = bytes;
+      session_has(bytes);
       tell_drained();
     };
     e.on_ended = [this](websocket_session::end why, const websocket_codec::outcome& how) {
@@ -225,7 +235,8 @@ private:
   std::shared_ptr<websocket_session> live_;
   std::shared_ptr<intake> intake_;
   std::vector<std::function<void()>> early_;
-  std::atomic<std::size_t> in_transit_{}, in_session_{};
+  std::atomic<std::size_t> buffered_{};
+  std::size_t in_session_{}, entering_{}; // the thread's own
   std::atomic<bool> above_{}, overflowed_{}, ended_{};
   std::thread thread_;
 };
