@@ -1,6 +1,7 @@
 #include "actors/consent/page_server.hpp"
 
 #include "actors/consent/handover_file.hpp"
+#include "actors/consent/page_answer.hpp"
 #include "actors/consent/page_files.hpp"
 #include "actors/consent/page_request.hpp"
 #include "actors/consent/picture_shelf.hpp"
@@ -136,50 +137,24 @@ public:
 
 private:
   websocket_server::response respond(const websocket_server::request& what) {
-    websocket_server::response out;
-    bool reopen = false;
+    page_answer answer;
     {
       const std::lock_guard lock{guard_};
-      out.headers = pages::ticket_page_headers(session_->port());
-      out.headers["content-type"] = "text/html; charset=utf-8";
-      const auto answer = session_->decide(page_request(what), fresh_random(), now());
-      out.status = answer.status;
-      switch (answer.what) {
-      case page_session::serve::asset:
-        if (const auto* const file = pages::ticket_page_asset(answer.name)) {
-          out.headers["content-type"] = file->media_type;
-          out.body = file->body;
-        } else {
-          out.status = 404;
-        }
-        break;
-      case page_session::serve::page:
-        file_.erase();
-        out.body = pages::ticket_page_html(answer.secret, options_.language);
-        break;
-      case page_session::serve::reopen_page:
-        out.body = pages::reopen_html(options_.language);
-        break;
-      case page_session::serve::reopen:
-        reopen = true;
-        break;
-      case page_session::serve::refusal:
-        break;
-      }
-      if (out.body.empty()) out.headers["content-type"] = "text/plain; charset=utf-8";
+      answer = answer_page(*session_, what, now(),
+                           {pages::ticket_page_asset,
+                            [this](const std::string& secret) {
+                              file_.erase();
+                              return pages::ticket_page_html(secret, options_.language);
+                            },
+                            [this] { return pages::reopen_html(options_.language); }});
     }
-    if (reopen) tell_.on_reopen();
-    return out;
+    if (answer.reopen) tell_.on_reopen();
+    return std::move(answer.response);
   }
 
   websocket_server::upgrade upgrade(page_session::connection_id who, const websocket_server::request& what) {
     const std::lock_guard lock{guard_};
-    std::vector<page_session::closing> make_room;
-    websocket_server::upgrade out;
-    out.accept = session_->upgrade(who, page_request(what), now(), make_room);
-    for (const auto& each : make_room)
-      server_->close(each.which, each.code, "");
-    return out;
+    return admit_page(*session_, *server_, who, what, now());
   }
 
   void heard(page_session::connection_id who, std::string text) {

@@ -1,5 +1,6 @@
 #include "tools/ctl/signer_server.hpp"
 
+#include "actors/consent/page_answer.hpp"
 #include "actors/consent/page_files.hpp"
 #include "actors/consent/page_request.hpp"
 #include "messages/wire/json.hpp"
@@ -176,45 +177,24 @@ private:
   }
 
   websocket_server::response respond(const websocket_server::request& what) {
-    websocket_server::response out;
-    bool reopen = false;
+    page_answer answer;
     {
       const std::lock_guard lock{guard_};
-      out.headers = pages::ticket_page_headers(session_->port());
-      out.headers["content-type"] = "text/html; charset=utf-8";
-      const auto answer = session_->decide(page_request(what), fresh_random(), now());
-      out.status = answer.status;
-      switch (answer.what) {
-      case page_session::serve::asset:
-        give_asset(out, answer.name);
-        break;
-      case page_session::serve::page:
-        erase_file();
-        out.body = signer_html(answer.secret);
-        break;
-      case page_session::serve::reopen_page:
-        out.body = signer_reopen_html();
-        break;
-      case page_session::serve::reopen:
-        reopen = true;
-        break;
-      case page_session::serve::refusal:
-        break;
-      }
-      if (out.body.empty()) out.headers["content-type"] = "text/plain; charset=utf-8";
+      answer = answer_page(*session_, what, now(),
+                           {signer_asset,
+                            [this](const std::string& secret) {
+                              erase_file();
+                              return signer_html(secret);
+                            },
+                            signer_reopen_html});
     }
-    if (reopen) tell_.on_reopen();
-    return out;
+    if (answer.reopen) tell_.on_reopen();
+    return std::move(answer.response);
   }
 
   websocket_server::upgrade upgrade(page_session::connection_id who, const websocket_server::request& what) {
     const std::lock_guard lock{guard_};
-    std::vector<page_session::closing> make_room;
-    websocket_server::upgrade out;
-    out.accept = session_->upgrade(who, page_request(what), now(), make_room);
-    for (const auto& each : make_room)
-      server_->close(each.which, each.code, "");
-    return out;
+    return admit_page(*session_, *server_, who, what, now());
   }
 
   void heard(page_session::connection_id who, std::string text) {
