@@ -90,4 +90,5 @@ auto leaky_encode(const rgba_image& image) {
 #define ticket_page_headers leaky_headers
 #define ticket_page_asset leaky_asset
 #define encode leaky_encode
+#include "actors/consent/page_answer.cpp"
 #include "actors/consent/page_server.cpp"
