@@ -109,11 +109,12 @@ struct encoded_picture {
   digest blake2b;
   rgba_image thumbnail;
 };
-/// The picture in full size, for the page, as it would be sent.
+/// The picture for the page, as it would be sent, in full size or as a thumbnail.
 struct decode_picture {
   std::uint32_t id{};
   kept_frame_ptr frame;
   std::vector<region> regions;
+  bool thumbnail{};
 };
 /// From a worker thread: one of the two above is done.
 struct picture_done {
@@ -159,6 +160,12 @@ struct submit {
 };
 /// The link to its ticket when it starts, so that a submission survives a crash of the link.
 struct link_started {};
+/// The consent actor to its ticket when it starts: it has no pictures of a ticket that is open.
+struct consent_started {};
+/// Ticket to itself: the files of its pictures are made now, whether or not a page is there.
+struct encode_rest {
+  uuid ticket;
+};
 /// Ticket to itself: show what changed since, once for many changes.
 struct push_view {};
 /// Ticket to itself: no page has looked at this ticket since then.
@@ -405,7 +412,7 @@ using recorder_actor = caf::typed_actor<
 /// Makes pictures that people can look at and files that can be sent, on worker threads.
 using encoder_actor =
     caf::typed_actor<caf::replies_to<encode_picture>::with<encoded_picture>, ///< The file and a thumbnail.
-                     caf::replies_to<decode_picture>::with<rgba_image>,      ///< Full size for the page.
+                     caf::replies_to<decode_picture>::with<rgba_image>,      ///< For the page.
                      caf::reacts_to<drop_work>,    ///< The ticket is gone: forget the queue.
                      caf::reacts_to<picture_done>, ///< From its worker threads.
                      caf::replies_to<get_health>::with<actor_health>>;
@@ -419,7 +426,9 @@ using ticket_actor =
                      caf::reacts_to<user_said>,       ///< A choice, a text, Send or Discard.
                      caf::reacts_to<submit_progress>, ///< How the sending goes.
                      caf::reacts_to<link_started>,    ///< The link is new: gets the submission again.
-                     caf::reacts_to<push_view>, caf::reacts_to<page_missing>, ///< From itself.
+                     caf::reacts_to<consent_started>, ///< The page's actor is new: gets the thumbnails again.
+                     caf::reacts_to<encode_rest>, caf::reacts_to<push_view>,
+                     caf::reacts_to<page_missing>, ///< From itself, these three.
                      caf::replies_to<get_health>::with<actor_health>>;
 
 /// Finds out about the machine, all at once, each with a time limit.

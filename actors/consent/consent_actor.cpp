@@ -34,6 +34,7 @@ consent_actor::behavior_type consent(consent_pointer self, page_server::options 
   self->state.server = std::move(*server);
   // After a crash: the page of the incarnation before is gone.
   self->send(self->state.ticket, page_present{false});
+  self->send(self->state.ticket, consent_started{});
 
   return {
       [self](const show_page&) {

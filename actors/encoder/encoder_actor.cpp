@@ -89,14 +89,15 @@ encoder_actor::behavior_type encoder(encoder_pointer self, std::shared_ptr<const
             [me = caf::actor_cast<encoder_actor>(self), codec = self->state.codec, what, job] {
               picture_done done{job, {}, {}, {}};
               if (const auto image = codec->decode(*what.frame)) {
-                done.decoded = to_rgba(black_out(*image, what.regions), 0);
+                done.decoded = to_rgba(black_out(*image, what.regions), what.thumbnail ? thumbnail_width : 0);
                 done.decoded.id = what.id;
+                done.decoded.thumbnail = what.thumbnail;
               } else {
                 done.failed = image.error();
               }
               caf::anon_send(me, std::move(done));
             },
-            true);
+            !what.thumbnail);
         return promise;
       },
       [self](const drop_work&) {

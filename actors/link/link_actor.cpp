@@ -87,7 +87,7 @@ void on_state(link_pointer self, const wire::ticket_state& what) {
   auto& state = self->state;
   if (!state.upload || what.ticket != state.upload->ticket())
     return state.meter.count("state_of_other_ticket");
-  say(self, state.upload->on_state(what));
+  say(self, state.upload->on_state(what, std::chrono::steady_clock::now()));
   if (!state.upload->refused().empty()) {
     tell_ticket(self, kind::refused, "The helpdesk's server did not take the ticket.",
                 state.upload->refused());

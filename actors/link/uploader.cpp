@@ -17,12 +17,13 @@ std::vector<wire::local_message> uploader::connected() {
   ready_ = false;
   ended_ = false;
   retry_after_ = {};
+  window_.begin();
   return {{wire::encode(wire::ticket_begin{what_->ticket(), what_->manifest(), what_->consent(), {}}), {}}};
 }
 
 void uploader::disconnected() { ready_ = false; }
 
-std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& state) {
+std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& state, steady_time now) {
   if (finished() || state.ticket != what_->ticket()) return {};
   if (!state.error.empty()) {
     (state.retry_after_s != 0 ? put_off_ : refused_) = state.error;
@@ -56,23 +57,25 @@ std::vector<wire::local_message> uploader::on_state(const wire::ticket_state& st
   // What the other side has more of than we sent on this connection needs no sending.
   for (std::size_t i = 0; i < sent_.size(); ++i)
     sent_[i] = std::max(sent_[i], have_[i]);
-  return next();
+  window_.acknowledged(acknowledged_, now);
+  return next(now);
 }
 
-std::vector<wire::local_message> uploader::next() {
+std::vector<wire::local_message> uploader::next(steady_time now) {
   std::vector<wire::local_message> out;
   auto in_flight = std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0}) - acknowledged_;
   for (std::size_t i = 0; i < sent_.size(); ++i) {
     const auto& bytes = *what_->files()[i].bytes;
-    while (sent_[i] < bytes.size() && in_flight < window_bytes) {
-      const auto size = std::min<std::uint64_t>(
-          {bytes.size() - sent_[i], wire::max_local_bulk_bytes, window_bytes - in_flight});
+    while (sent_[i] < bytes.size()) {
+      const auto size = std::min<std::uint64_t>(bytes.size() - sent_[i], window_.piece());
+      if (in_flight + size > window_.bytes()) return out;
       const auto from = bytes.begin() + static_cast<std::ptrdiff_t>(sent_[i]);
       out.push_back(
           {wire::encode(wire::ticket_data{what_->ticket(), static_cast<std::uint32_t>(i), sent_[i]}),
            {from, from + static_cast<std::ptrdiff_t>(size)}});
       sent_[i] += size;
       in_flight += size;
+      window_.sent(acknowledged_ + in_flight, now);
     }
   }
   if (acknowledged_ == total_ && !std::exchange(ended_, true))

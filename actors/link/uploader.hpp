@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/link/upload_window.hpp"
 #include "messages/submission.hpp"
 #include "messages/wire/envelope.hpp"
 #include "messages/wire/local_frame.hpp"
@@ -14,12 +15,10 @@
 namespace tier2 {
 
 /// Sends one submission in parts, without I/O: given what the other side says, it answers what to send next.
-/// At most two frames are unacknowledged, so that bulk never stands before control. What the cloud already
-/// has is not sent again after a break; the end is said once all is acknowledged.
+/// No more is unacknowledged than `upload_window` allows, so that bulk never stands long before control. What
+/// the cloud already has is not sent again after a break; the end is said once all is acknowledged.
 class uploader {
 public:
-  static constexpr std::uint64_t window_bytes = 2 * wire::max_local_bulk_bytes;
-
   explicit uploader(std::shared_ptr<const submission> what);
 
   /// The way is open (again): the beginning. Nothing is sent before the other side has said what it has.
@@ -27,7 +26,7 @@ public:
   void disconnected();
   /// The cloud's word about this ticket. After an error for now, nothing is sent until `connected` is said
   /// again.
-  std::vector<wire::local_message> on_state(const wire::ticket_state& state);
+  std::vector<wire::local_message> on_state(const wire::ticket_state& state, steady_time now);
 
   const uuid& ticket() const { return what_->ticket(); }
   std::uint64_t acknowledged() const { return acknowledged_; }
@@ -41,7 +40,7 @@ public:
   std::chrono::seconds retry_after() const { return retry_after_; }
 
 private:
-  std::vector<wire::local_message> next();
+  std::vector<wire::local_message> next(steady_time now);
   std::shared_ptr<const submission> what_;
   std::uint64_t total_{};
   bool ready_{false};               ///< The other side has answered the beginning.
@@ -49,6 +48,7 @@ private:
   std::vector<std::uint64_t> have_; ///< Acknowledged bytes of each part.
   std::vector<std::uint64_t> sent_; ///< Bytes of each part that were sent on this connection or are had.
   std::uint64_t acknowledged_{};
+  upload_window window_;
   std::string number_, url_, refused_, put_off_;
   std::chrono::seconds retry_after_{};
 };

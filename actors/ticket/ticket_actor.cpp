@@ -11,6 +11,8 @@ using std::chrono::seconds;
 
 constexpr std::chrono::milliseconds view_pause{30};
 constexpr seconds reload_time{60};
+/// A browser that starts needs the processor more than files that nobody can see yet.
+constexpr seconds browser_start{3};
 
 ticket_actor me(ticket_pointer self) { return caf::actor_cast<ticket_actor>(self); }
 
@@ -31,6 +33,8 @@ void push_now(ticket_pointer self) {
 void close(ticket_pointer self) {
   self->send(self->state.around.recorder, forget{self->state.until});
   self->state.frames.clear();
+  self->state.unmade.clear();
+  self->state.thumbnails_lost = false;
   self->state.encoding.clear();
   self->state.outdated.clear();
   self->state.submission.reset();
@@ -78,6 +82,12 @@ void encode(ticket_pointer self, std::uint32_t id) {
           });
 }
 
+/// The page shows the last picture first, and so are they made.
+void encode_all(ticket_pointer self) {
+  for (const auto id : std::exchange(self->state.unmade, {}))
+    encode(self, id);
+}
+
 void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
   auto& state = self->state;
   state.opening = false;
@@ -101,8 +111,10 @@ void begin(ticket_pointer self, const kept_frames& frames, std::string note) {
     ++id;
     if (is_lost(each->info.note)) continue; // there is nothing to encode or to show
     state.frames.emplace(id, each);
-    encode(self, id);
+    state.unmade.insert(id);
   }
+  if (!state.unmade.empty()) encode(self, state.unmade.extract(state.unmade.begin()).value());
+  self->delayed_send(me(self), browser_start, encode_rest{state.ticket});
   self->delayed_send(me(self), reload_time, page_missing{state.ticket, state.page_changes, false});
   spdlog::info("A ticket was opened with {} pictures.", frames.size());
 }
@@ -133,17 +145,28 @@ void open(ticket_pointer self, steady_time at, const std::string& asked) {
       .then([take](const flushed&) { take(); }, [take](const caf::error&) { take(); });
 }
 
-void show_large(ticket_pointer self, std::uint32_t id) {
+void show_image_of(ticket_pointer self, std::uint32_t id, bool thumbnail) {
   const auto frame = self->state.frames.find(id);
   if (frame == self->state.frames.end()) return;
-  self->request(self->state.around.encoder, seconds{60},
-                decode_picture{id, frame->second, self->state.draft->regions(id)})
+  auto regions = self->state.draft->regions(id);
+  self->request(self->state.around.encoder, seconds{thumbnail ? 300 : 60},
+                decode_picture{id, frame->second, regions, thumbnail})
       .then(
-          [self, ticket = self->state.ticket](rgba_image& image) {
-            if (self->state.draft && self->state.ticket == ticket)
-              self->send(self->state.around.consent, show_image{std::move(image)});
+          [self, ticket = self->state.ticket, id, thumbnail, regions](rgba_image& image) {
+            if (!self->state.draft || self->state.ticket != ticket) return;
+            // Blacked out meanwhile: another thumbnail comes with its file.
+            if (thumbnail && regions != self->state.draft->regions(id)) return;
+            self->send(self->state.around.consent, show_image{std::move(image)});
           },
           [self](const caf::error& why) { self->state.meter.failed(from_caf(why)); });
+}
+
+/// Those that come with a file which is still to be made are not asked for.
+void show_thumbnails(ticket_pointer self) {
+  auto& state = self->state;
+  if (!std::exchange(state.thumbnails_lost, false)) return;
+  for (auto each = state.frames.rbegin(); each != state.frames.rend(); ++each)
+    if (!state.encoding.contains(each->first)) show_image_of(self, each->first, true);
 }
 
 void send_it(ticket_pointer self) {
@@ -174,6 +197,7 @@ struct obey {
   }
   void operator()(const page::black_out& what) const {
     if (!self->state.draft->black_out(what.id, what.regions)) return;
+    self->state.unmade.erase(what.id);
     encode(self, what.id);
     changed(self);
   }
@@ -183,7 +207,7 @@ struct obey {
   void operator()(const page::write_form& what) const {
     if (self->state.draft->write_form(what.form)) changed(self);
   }
-  void operator()(const page::show_picture& what) const { show_large(self, what.id); }
+  void operator()(const page::show_picture& what) const { show_image_of(self, what.id, false); }
   void operator()(const page::send&) const { send_it(self); }
   void operator()(const page::discard&) const { discard(self); }
 };
@@ -214,7 +238,11 @@ void on_page(ticket_pointer self, bool on) {
   ++self->state.page_changes;
   if (!self->state.draft) return;
   if (!self->state.submission) self->send(self->state.around.capture, set_recording{!on});
-  if (on) return push_now(self);
+  if (on) {
+    push_now(self);
+    encode_all(self);
+    return show_thumbnails(self);
+  }
   self->delayed_send(me(self), self->state.around.keep_closed,
                      page_missing{self->state.ticket, self->state.page_changes, true});
 }
@@ -277,10 +305,14 @@ ticket_actor::behavior_type ticket(ticket_pointer self, ticket_surroundings arou
       [self](const link_started&) {
         if (self->state.submission) self->send(self->state.around.link, submit{self->state.submission});
       },
+      [self](const consent_started&) { self->state.thumbnails_lost = self->state.draft.has_value(); },
       [self](const push_view&) {
         const auto timed = self->state.meter.handle();
         self->state.push_pending = false;
         push_now(self);
+      },
+      [self](const encode_rest& what) {
+        if (self->state.draft && self->state.ticket == what.ticket) encode_all(self);
       },
       [self](const page_missing& what) { on_page_missing(self, what); },
       [self](const get_health&) { return self->state.meter.report(self->mailbox().size()); },

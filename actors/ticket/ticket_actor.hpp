@@ -36,13 +36,15 @@ struct ticket_state {
   std::string asked; ///< By the helpdesk, for the ticket that is being opened.
   std::string note;
   std::map<std::uint32_t, kept_frame_ptr> frames; ///< Of the open draft.
-  std::set<std::uint32_t> encoding;               ///< Pictures whose files are being made,
+  std::set<std::uint32_t, std::greater<>> unmade; ///< Pictures whose files nobody has asked for yet,
+  std::set<std::uint32_t> encoding;               ///< those whose files are being made,
   std::set<std::uint32_t> outdated;               ///< and of those the ones that were blacked out meanwhile.
   submission_ptr submission;                      ///< From the user's yes until it is sent or withdrawn.
   std::uint64_t round{};
   bool page{false};
   std::uint64_t page_changes{};
   bool push_pending{false};
+  bool thumbnails_lost{false}; ///< By a crash of consent; the next page gets them.
   tier2::meter meter;
   static inline const char* name = "ticket";
 };

@@ -15,7 +15,8 @@ struct heard {
   steady_time snapshot_until{}, forgotten_until{};
   std::vector<ticket_view_ptr> views;
   submission_ptr submitted;
-  std::vector<std::vector<region>> regions; ///< Of each picture that was to be encoded.
+  std::vector<std::uint32_t> ids;           ///< Of each picture that was to be encoded,
+  std::vector<std::vector<region>> regions; ///< and what was to be black.
   std::vector<region> decoded;
   bool slow{false}; ///< The encoder answers only when it is told to.
   std::vector<caf::typed_response_promise<encoded_picture>> unanswered;
@@ -60,6 +61,7 @@ caf::behavior encoder_double(caf::event_based_actor* self, heard* all) {
   fail_loudly(self);
   return {[self, all](const encode_picture& what) {
             all->encoder.push_back("encode");
+            all->ids.push_back(what.id);
             all->regions.push_back(what.regions);
             auto promise = self->make_response_promise<encoded_picture>();
             if (all->slow)
@@ -74,7 +76,8 @@ caf::behavior encoder_double(caf::event_based_actor* self, heard* all) {
           },
           [all](const decode_picture& what) {
             all->decoded = what.regions;
-            return rgba_image{what.id, false, 0, 0, nullptr};
+            all->encoder.push_back(what.thumbnail ? "thumbnail" : "large");
+            return rgba_image{what.id, what.thumbnail, 0, 0, nullptr};
           },
           [all](const drop_work&) { all->encoder.push_back("drop"); }};
 }
@@ -257,6 +260,7 @@ TEST_CASE(
 TEST_CASE("ticket: discard works while it waits, and takes the submission back") {
   ticketing t;
   t.open();
+  t.tell(page_present{true});
   t.tell(user_said{page::send{}});
   t.tell(
       submit_progress{t.h.submitted->ticket(), submit_progress::kind::waiting, 0, {}, {}, "no network", ""});
@@ -273,6 +277,7 @@ TEST_CASE(
     ticketing t;
     const auto at = steady_time{} + 777ms;
     t.open(at);
+    t.tell(page_present{true});
     t.tell(user_said{page::send{}});
     CHECK(t.h.forgotten_until == steady_time{});
     if (sent)
@@ -307,4 +312,46 @@ TEST_CASE("ticket: what is blacked out goes to the encoder, one file of a pictur
   CHECK(t.h.decoded == regions{{2, 2, 5, 5}});
   t.tell(user_said{page::send{}});
   CHECK(t.h.link == std::vector<std::string>{"submit"});
+}
+
+TEST_CASE(
+    "ticket: while the browser starts one file is made, that of the picture which the page shows first") {
+  ticketing t{3};
+  t.open();
+  CHECK(t.h.ids == std::vector<std::uint32_t>{3});
+  t.black_out({{1, 1, 5, 5}}); // of the first picture: somebody waits to see it
+  CHECK(t.h.ids == std::vector<std::uint32_t>{3, 1});
+  t.tell(page_present{true});
+  CHECK(t.h.ids == std::vector<std::uint32_t>{3, 1, 2});
+  t.tell(page_present{false});
+  t.tell(page_present{true});
+  t.all.advance(10s);
+  CHECK(t.h.ids.size() == 3);
+}
+
+TEST_CASE("ticket: a browser that never comes keeps no file from being made") {
+  ticketing t{3};
+  t.open();
+  t.all.advance(2s);
+  CHECK(t.h.ids == std::vector<std::uint32_t>{3});
+  t.all.advance(2s);
+  CHECK(t.h.ids == std::vector<std::uint32_t>{3, 2, 1});
+}
+
+TEST_CASE("ticket: after a crash of consent the next page gets the thumbnails again, once") {
+  ticketing t;
+  t.open();
+  t.tell(page_present{true});
+  t.h.encoder.clear();
+  t.h.consent.clear();
+  t.tell(page_present{false});
+  t.tell(consent_started{});
+  CHECK(t.h.encoder.empty()); // nobody is there to see them
+  t.open();
+  t.tell(page_present{true});
+  CHECK(t.h.encoder == std::vector<std::string>{"thumbnail", "thumbnail"});
+  CHECK(t.h.consent == std::vector<std::string>{"page", "image", "image"});
+  t.tell(page_present{false});
+  t.tell(page_present{true});
+  CHECK(t.h.encoder.size() == 2);
 }

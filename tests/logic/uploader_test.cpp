@@ -10,6 +10,7 @@ using namespace tier2;
 namespace {
 
 const uuid id{{9}};
+const steady_time now{};
 
 /// The cloud's side, as far as the uploader can see it: what it has of each part.
 struct receiver {
@@ -52,16 +53,19 @@ TEST_CASE("uploader: nothing but the beginning is sent before the other side has
   CHECK(std::holds_alternative<wire::ticket_begin>(wire::decode(first[0].json).value()));
 }
 
-TEST_CASE("uploader: every byte arrives once and in order, with at most two frames unacknowledged") {
+TEST_CASE(
+    "uploader: every byte arrives once and in order, with no more unacknowledged than the window allows") {
   const auto what = test::consented_ticket(id, {3'000'000, 1, 0, 262'144, 262'145});
   uploader upload{what};
   receiver other;
   other.parts.resize(5);
   auto out = upload.connected();
   for (int round = 0; round < 100 && !other.ended; ++round)
-    out = upload.on_state(other.take(out));
+    out = upload.on_state(other.take(out), now);
   CHECK(other.begun);
-  CHECK(other.in_flight_most == uploader::window_bytes);
+  // No time passes here: nothing queues, and the window grows to its bound.
+  CHECK(other.in_flight_most <= upload_window::largest);
+  CHECK(other.in_flight_most > upload_window::largest / 2);
   for (std::size_t i = 0; i < 5; ++i)
     CHECK(other.parts[i] == *what->files()[i].bytes);
   other.take(out);
@@ -70,7 +74,7 @@ TEST_CASE("uploader: every byte arrives once and in order, with at most two fram
   auto done = other.state();
   done.number = "7";
   done.url = "https://x/7";
-  CHECK(upload.on_state(done).empty());
+  CHECK(upload.on_state(done, now).empty());
   CHECK(upload.number() == "7");
   CHECK(upload.acknowledged() == upload.total());
 }
@@ -84,12 +88,12 @@ TEST_CASE("uploader: after a break at any point it goes on where the other side 
     other.parts.resize(2);
     auto out = upload.connected();
     for (int i = 0; i < cut; ++i)
-      out = upload.on_state(other.take(out));
+      out = upload.on_state(other.take(out), now);
     // What is in `out` is lost with the connection.
     upload.disconnected();
     out = upload.connected();
     for (int round = 0; round < 100 && !other.ended; ++round)
-      out = upload.on_state(other.take(out));
+      out = upload.on_state(other.take(out), now);
     other.take(out);
     CHECK(other.ended);
     for (std::size_t i = 0; i < 2; ++i)
@@ -103,12 +107,12 @@ TEST_CASE("uploader: a refusal ends it, and words about another ticket change no
   wire::ticket_state other;
   other.ticket = uuid{{1}};
   other.number = "5";
-  CHECK(upload.on_state(other).empty());
+  CHECK(upload.on_state(other, now).empty());
   CHECK_FALSE(upload.finished());
   wire::ticket_state no;
   no.ticket = id;
   no.error = "too large";
-  CHECK(upload.on_state(no).empty());
+  CHECK(upload.on_state(no, now).empty());
   CHECK(upload.refused() == "too large");
 }
 
@@ -118,7 +122,7 @@ TEST_CASE("uploader: a liar that claims to have more than there is gets no more 
   wire::ticket_state lie;
   lie.ticket = id;
   lie.have = {{0, 1'000'000'000}, {77, 5}};
-  upload.on_state(lie);
+  upload.on_state(lie, now);
   CHECK(upload.acknowledged() == 10);
 }
 
@@ -127,18 +131,18 @@ TEST_CASE("uploader: an error for now is waited out, and the whole ticket arrive
   uploader upload{what};
   receiver other;
   other.parts.resize(1);
-  auto out = upload.on_state(other.take(upload.connected()));
+  auto out = upload.on_state(other.take(upload.connected()), now);
   auto full = other.state();
   full.error = "disk_full: no room";
   full.retry_after_s = 60;
-  CHECK(upload.on_state(full).empty());
+  CHECK(upload.on_state(full, now).empty());
   CHECK_FALSE(upload.finished());
   CHECK(upload.retry_after() == std::chrono::seconds{60});
   CHECK(upload.put_off() == "disk_full: no room");
-  CHECK(upload.on_state(other.state()).empty()); // a late acknowledgement does not start it again
+  CHECK(upload.on_state(other.state(), now).empty()); // a late acknowledgement does not start it again
   out = upload.connected();
   for (int round = 0; round < 100 && !other.ended; ++round)
-    out = upload.on_state(other.take(out));
+    out = upload.on_state(other.take(out), now);
   CHECK(other.ended);
   CHECK(other.parts[0] == *what->files()[0].bytes);
 }
@@ -150,14 +154,14 @@ TEST_CASE("uploader: a part that the cloud lost after all is sent again, and the
   other.parts.resize(2);
   auto out = upload.connected();
   for (int round = 0; round < 100 && !other.ended; ++round)
-    out = upload.on_state(other.take(out));
+    out = upload.on_state(other.take(out), now);
   other.take(out);
   REQUIRE(other.ended);
   other.ended = false;
   other.parts[0].clear();
-  out = upload.on_state(other.state());
+  out = upload.on_state(other.state(), now);
   for (int round = 0; round < 100 && !other.ended; ++round)
-    out = upload.on_state(other.take(out));
+    out = upload.on_state(other.take(out), now);
   other.take(out);
   CHECK(other.ended);
   CHECK(other.parts[0] == *what->files()[0].bytes);
