@@ -137,8 +137,8 @@ struct cloud_config {
   struct storage_section {
     std::string directory{"/var/lib/tier2-cloud"};
     std::uint64_t ticket_bytes{1ULL << 30U}; ///< Largest ticket, 1 MiB..16 GiB.
-    std::uint32_t ticket_parts{512};         ///< Most parts of a ticket, 1..4096.
-    std::uint32_t tickets_per_day{200};      ///< Most tickets of one agent in 24 hours, 1..100000.
+    std::uint32_t ticket_parts{1100};   ///< Most parts of a ticket, 1..4096; more than a helper may have.
+    std::uint32_t tickets_per_day{200}; ///< Most tickets of one agent in 24 hours, 1..100000.
     /// What one operator or token may post in 24 hours: commands, 1..1000000; bytes of them, 1 MiB..8 GiB;
     /// deliveries, that is machines of commands, 1..100000000.
     std::uint32_t commands_per_day{20'000};

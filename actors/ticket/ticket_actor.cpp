@@ -10,16 +10,20 @@ using ticket_pointer = ticket_actor::stateful_pointer<ticket_state>;
 using std::chrono::seconds;
 
 constexpr std::chrono::milliseconds view_pause{30};
+constexpr std::chrono::milliseconds files_pause{
+    200}; // a page that draws itself again takes time from the files' making
 constexpr seconds reload_time{60};
 /// A browser that starts needs the processor more than files that nobody can see yet.
 constexpr seconds browser_start{3};
 
 ticket_actor me(ticket_pointer self) { return caf::actor_cast<ticket_actor>(self); }
 
-void changed(ticket_pointer self) {
-  if (self->state.push_pending) return;
-  self->state.push_pending = true;
-  self->delayed_send(me(self), view_pause, push_view{});
+void changed(ticket_pointer self, std::chrono::milliseconds at_most = view_pause) {
+  auto& due = self->state.push_due;
+  const auto when = self->clock().now() + at_most;
+  if (due && *due <= when) return;
+  due = when;
+  self->delayed_send(me(self), at_most, push_view{});
 }
 
 void push_now(ticket_pointer self) {
@@ -71,7 +75,7 @@ void encode(ticket_pointer self, std::uint32_t id) {
             if (!is_wanted(self, ticket, id)) return;
             self->state.draft->picture_encoded(id, {done.name, done.media_type, done.file, done.blake2b});
             self->send(self->state.around.consent, show_image{std::move(done.thumbnail)});
-            changed(self);
+            changed(self, files_pause);
           },
           [self, ticket, id](const caf::error& why) {
             if (!is_wanted(self, ticket, id)) return;
@@ -308,7 +312,7 @@ ticket_actor::behavior_type ticket(ticket_pointer self, ticket_surroundings arou
       [self](const consent_started&) { self->state.thumbnails_lost = self->state.draft.has_value(); },
       [self](const push_view&) {
         const auto timed = self->state.meter.handle();
-        self->state.push_pending = false;
+        if (!std::exchange(self->state.push_due, {})) return; // an earlier one has shown it
         push_now(self);
       },
       [self](const encode_rest& what) {

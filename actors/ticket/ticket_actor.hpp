@@ -43,8 +43,8 @@ struct ticket_state {
   std::uint64_t round{};
   bool page{false};
   std::uint64_t page_changes{};
-  bool push_pending{false};
-  bool thumbnails_lost{false}; ///< By a crash of consent; the next page gets them.
+  std::optional<steady_time> push_due; ///< The page is shown what changed until then.
+  bool thumbnails_lost{false};         ///< By a crash of consent; the next page gets them.
   tier2::meter meter;
   static inline const char* name = "ticket";
 };

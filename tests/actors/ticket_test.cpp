@@ -150,7 +150,7 @@ struct ticketing {
   void black_out(std::vector<region> what) { tell(user_said{page::black_out{1, std::move(what)}}); }
   void answer(std::uint64_t bytes) {
     caf::anon_send(slow_encoder, bytes);
-    all.advance(50ms);
+    all.advance(250ms);
   }
   const ticket_view& last() { return *h.views.back(); }
 };

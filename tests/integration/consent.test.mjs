@@ -19,6 +19,7 @@ async function recording_service(t, path) {
       head.writeUInt32BE(text.length, 0);
       socket.write(Buffer.concat([head, text]));
     };
+    heard.say = say;
     say({ type: "status", connected: true, detail: "" });
     socket.on("error", () => {});
     socket.on("data", (bytes) => {
@@ -81,6 +82,27 @@ describe("consent", () => {
     await eventually("the ticket to be discarded", () => /Ticket \S+ was discarded\./.test(one.helper.log), 100);
     assert.deepEqual(kinds(heard).filter((kind) => kind !== "health"), []);
     assert.equal(heard.bytes.includes(message), false);
+  });
+
+  it("the page's part of the helper is started again: the ticket, what was written and every thumbnail are there again", async (t) => {
+    const { one, heard, page } = await listened_machine(t);
+    const drawn = (of) => eventually("every picture of the strip", async () => await of.locator(".thumb").count() > 0 &&
+      await of.locator(".thumb.skeleton").count() === 0);
+    await drawn(page);
+    const count = await page.locator(".thumb").count();
+    await page.getByLabel("What happened?").fill(message);
+    await page.getByLabel("Name").focus();
+    await eventually("Send to be allowed", () => page.getByRole("button", { name: "Send", exact: true }).isEnabled(), 60);
+    heard.say({ type: "restart_actor", name: "consent" });
+    await page.locator('#state[data-state="lost"]').waitFor();
+    await page.close();
+    await one.open_by_command();
+    const again = await one.page();
+    assert.equal(await again.getByLabel("What happened?").inputValue(), message);
+    assert.equal(await again.locator(".thumb").count(), count);
+    await drawn(again);
+    await press_send(again);
+    await eventually("the ticket", () => kinds(heard).includes("ticket_begin"));
   });
 
   it("a helper that is killed with an open ticket leaves no picture, no text and no secret on the disk", async (t) => {

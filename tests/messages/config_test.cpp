@@ -193,7 +193,7 @@ TEST_CASE("cloud.toml has its defaults and its settings") {
   CHECK(defaults.operators.public_url.empty());
   CHECK(defaults.storage.directory == "/var/lib/tier2-cloud");
   CHECK(defaults.storage.ticket_bytes == 1ULL << 30U);
-  CHECK(defaults.storage.ticket_parts == 512);
+  CHECK(defaults.storage.ticket_parts == 1100);
   CHECK(defaults.storage.tickets_per_day == 200);
   CHECK(defaults.agents.trust_groups);
   CHECK(defaults.storage.commands_per_day == 20'000);

@@ -45,11 +45,17 @@ export class clicked_desk {
       await pause(pause_ms);
     }
   }
-  /** Presses the hotkey; gives the page, and when it was pressed in ms since 1970. */
+  /** Presses the hotkey; gives the page, and when it was pressed in ms since 1970. A browser that is looked into tells every
+   *  picture to who looks, which no user's does: so that comes when the helper has nothing to do any more. */
   async ask_for_help() {
     const pressed = Date.now();
     this.xdotool("key", "ctrl+shift+F12");
     await eventually("the browser", () => this.browser_pid() !== undefined);
+    await pause(1000);
+    for (let before = -1, now = processor_ticks(this.helper.pid); now - before > 2; now = processor_ticks(this.helper.pid)) {
+      before = now;
+      await pause(1000);
+    }
     if (!this.browser?.isConnected()) this.browser = await attach(this.stand.at("browser/user"));
     return { pressed, page: await ticket_page(this.browser) };
   }
@@ -72,6 +78,8 @@ export class clicked_desk {
     renameSync(this.stand.at("browser/user"), this.stand.at(`browser/ended-${this.ended}`));
   }
 }
+
+const processor_ticks = (pid) => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ").slice(11, 13).reduce((sum, each) => sum + Number(each), 0);
 
 /** When the page set this mark, in ms since 1970; waits for it. */
 export async function marked(page, name, seconds = 300) {

@@ -18,7 +18,7 @@ namespace tier2::cloud {
 
 struct intake_limits {
   std::uint64_t ticket_bytes{1ULL << 30U};
-  std::uint32_t ticket_parts{512};
+  std::uint32_t ticket_parts{1100};
   std::size_t open_uploads{4};                   ///< At most, for one agent,
   std::size_t uploads_of_account{2};             ///< of which for one of its accounts.
   std::uint32_t tickets_per_day{200};            ///< Of one agent, in any 24 hours.
