@@ -53,7 +53,7 @@ public:
     // Their threads use the pointers until they are joined.
     for (auto* const each : {&door_server_, &server_}) {
       delete each->get();
-      static_cast<void>(each->release()); // NOLINT(bugprone-unused-return-value): what it gives is deleted already
+      [[maybe_unused]] const auto* const gone = each->release();
     }
     erase_file();
   }
