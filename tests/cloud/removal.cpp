@@ -152,8 +152,20 @@ TEST_CASE("tickets go when their days are over, those of labelled machines after
   CHECK(must(on.removal.sweep(on.now + 90 * 24h - 1s, 100)) == 0);
 
   on.label("front");
+  // What a rule would delete is known before it is one.
+  const auto in_a_month = on.now + 30 * 24h;
+  CHECK(must(on.retention.deletes("front", 30, in_a_month)) == 1);
+  CHECK(must(on.retention.deletes("front", 31, in_a_month)) == 0);
+  CHECK(must(on.retention.deletes("front", 0, in_a_month)) == 0);
+  CHECK(must(on.retention.deletes("back", 1, in_a_month)) == 0);
+  CHECK(must(on.retention.deletes("", 30, in_a_month)) == 1);
+  CHECK(must(on.retention.deletes("", 31, in_a_month)) == 0);
   must(on.retention.set("front", 30, "olga", on.now));
   CHECK(must(on.retention.kept_until(number)) == on.now + 30 * 24h);
+  CHECK(must(on.retention.deletes("", 1, in_a_month)) == 0); // its label counts, whatever the rule for all
+  CHECK(must(on.retention.deletes("front", 30, in_a_month)) == 0); // it is deleted as it is
+  CHECK(must(on.retention.deletes("front", 29, in_a_month - 24h)) == 1);
+  CHECK(must(on.retention.deletes("front", 40, in_a_month)) == 0);
   CHECK(must(on.removal.sweep(on.now + 30 * 24h, 100)) == 1);
   const auto gone = must(on.tickets.deleted(number));
   REQUIRE(gone);
@@ -190,8 +202,10 @@ TEST_CASE("a sweep takes the oldest first and no more than it may") {
 
 TEST_CASE("retention takes no label that no machine can have, and no more than ten years") {
   removing_desk on;
-  for (const auto& label : {std::string{"a,b"}, std::string(65, 'x'), std::string{"a\nb"}})
+  for (const auto& label : {std::string{"a,b"}, std::string(65, 'x'), std::string{"a\nb"}}) {
     CHECK(on.retention.set(label, 1, "olga", on.now).error().code == errc::invalid_argument);
+    CHECK(on.retention.deletes(label, 1, on.now).error().code == errc::invalid_argument);
+  }
   CHECK(on.retention.set("", 3651, "olga", on.now).error().code == errc::invalid_argument);
   must(on.retention.set("", 3650, "olga", on.now));
   CHECK(on.retention.clear("", "olga", on.now).error().code == errc::not_found);

@@ -190,6 +190,8 @@ test("every documented operation answers, and every answer fits the document", {
     await ask("post", "/api/v1/alerts/{agent}/{id}/acknowledge", { headers: changes, values: { agent, id: alert }, body: JSON.stringify({ note: "seen" }), status: 200 });
     await ask("post", "/api/v1/alerts/acknowledge", { headers: changes, body: JSON.stringify({ until: alerts.json.items[0].seq, from: 1, severity: "info", q: "t", agent }), status: 200 });
     await ask("get", "/api/v1/audit", { headers, query: "?limit=2", status: 200 });
+    await ask("get", "/api/v1/retention", { headers, status: 200 });
+    assert.equal((await ask("get", "/api/v1/retention", { headers, query: "?label=till&days=30", status: 200 })).json.deletes, 0);
     const stream = await ask("get", "/api/v1/commands/{id}/output", { headers, values: id, status: 200 });
     const events = stream.body.toString().split("\n\n").filter((text) => text.startsWith("id: ")).map((text) => ({
       name: text.match(/^event: (.*)$/m)[1], data: JSON.parse(text.match(/^data: (.*)$/m)[1]) }));
@@ -214,6 +216,14 @@ test("every documented operation answers, and every answer fits the document", {
   const described = (await describe({ display_name: "Front desk", note: "n", labels: ["till"] }, 200)).json;
   assert.deepEqual([described.display_name, described.labels], ["Front desk", ["till"]]);
   await describe({ labels: "till" }, 400);
+  const keep = (body, status) => ask("post", "/api/v1/retention", { headers: { ...cookie, ...page }, body: JSON.stringify(body), status });
+  await keep({ label: "till", days: 30 }, 200);
+  assert.deepEqual((await keep({ days: 365 }, 200)).json, { days: 365, labels: [{ label: "till", days: 30 }] });
+  for (const wrong of [{}, { days: -1 }, { days: 3651 }, { days: "30" }, { days: 1.5 }, { days: 1, label: "" }, { days: 1, label: "a,b" }, { days: 1, other: 2 }, [30]])
+    await keep(wrong, 400);
+  const forget = (query, status) => ask("delete", "/api/v1/retention", { headers: { ...cookie, ...page }, query, status });
+  assert.deepEqual((await forget("?label=till", 200)).json, { days: 365, labels: [] });
+  await forget("?label=till", 404);
   await ask("get", "/api/v1/agents", { headers: by(token), query: "?label=till&state=approved", status: 200 });
   for (const boot of [randomUUID(), randomUUID()].flatMap((one, i, both) => (i === 0 ? [one, both[1], one] : []))) {
     link.say({ type: "hello", protocol: 1, version: "0.1.0", os: "Debian 12", hostname: "pc-1", boot_id: boot, groups: ["all", "later"], capabilities: ["run"] });
@@ -248,7 +258,7 @@ test("every documented operation answers, and every answer fits the document", {
       if (has(415)) await ask(method, template, { values, headers: { ...cookie, Origin: origin, "Content-Type": "text/plain" }, body, status: 415 });
       if (has(400) && method === "get") {
         const there = { ...values, ...id, number: 1 };
-        const query = ["limit", "before", "last_event_id", "offset", "severity"].find((name) => operation.parameters.some((each) => each.name === name));
+        const query = ["limit", "before", "last_event_id", "offset", "severity", "days"].find((name) => operation.parameters.some((each) => each.name === name));
         await ask(method, template, { values: there, headers: by(token), query: `?${query}=x`, status: 400 });
       }
     }

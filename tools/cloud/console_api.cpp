@@ -18,6 +18,7 @@ std::optional<std::string> console_api::who(const httplib::Request& request) con
 void add_routes(api_router& router, const api_parts& parts) {
   add_session_routes(router, parts);
   add_ticket_routes(router, parts);
+  add_retention_routes(router, parts);
   add_command_routes(router, parts);
   add_output_routes(router, parts);
   add_agent_routes(router, parts);

@@ -30,6 +30,7 @@ void add_routes(api_router& router, const api_parts& parts);
 // One function a file.
 void add_session_routes(api_router& router, const api_parts& parts);
 void add_ticket_routes(api_router& router, const api_parts& parts);
+void add_retention_routes(api_router& router, const api_parts& parts);
 void add_command_routes(api_router& router, const api_parts& parts);
 void add_output_routes(api_router& router, const api_parts& parts);
 void add_agent_routes(api_router& router, const api_parts& parts);

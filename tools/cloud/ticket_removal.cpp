@@ -70,7 +70,7 @@ result<std::size_t> ticket_removal::sweep(wall_time now, std::uint32_t most) {
       soci::statement rows =
           (session.prepare
                << "SELECT number, days FROM (SELECT t.number AS number, t.received AS received, " +
-                      std::string{kept_days_sql} +
+                      kept_days_sql("ticket_retention") +
                       " AS days FROM tickets t) due WHERE days > 0 AND received <= :now - days * "
                       "86400000 ORDER BY received, number LIMIT :most",
            into(number), into(days), use(at, "now"), use(limit, "most"));

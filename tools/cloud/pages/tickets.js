@@ -2,6 +2,7 @@
 import { ago, exact, t } from "./l10n.js";
 import { h, replace } from "./dom.js";
 import { pagedList } from "./paged.js";
+import { showRetention } from "./retention.js";
 import { open } from "./shell.js";
 import { visible } from "./visible.js";
 
@@ -90,3 +91,4 @@ function read(list, shown) {
 
 await pagedList({ name: "tickets", filters: ["q", "urgency", "machine", "sort", "order"], tidy, spoken, row, empty, onFilters, read,
                   endless: true, after: (offset) => ({ offset }) }).ready;
+await showRetention(document.querySelector("#retention"));
