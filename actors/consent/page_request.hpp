@@ -16,6 +16,10 @@ inline page_session::request page_request(const net::websocket_server::request& 
   out.host = header("host");
   out.origin = header("origin");
   out.for_service_worker = header("service-worker").has_value();
+  // A navigation may begin elsewhere: our page came from a file, and a reload says so again.
+  const auto site = header("sec-fetch-site");
+  out.in_foreign_page =
+      site && *site != "same-origin" && *site != "none" && header("sec-fetch-mode") != "navigate";
   return out;
 }
 

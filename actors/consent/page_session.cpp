@@ -106,10 +106,6 @@ page_session::answer page_session::reopen(bool by_itself, steady_time now) {
 }
 
 page_session::answer page_session::decide(const request& what, const random_256& random, steady_time now) {
-  if (!requests_.take(now)) {
-    ++counts_.too_many;
-    return refuse(429);
-  }
   const bool get = what.method == "GET";
   const bool post = what.method == "POST";
   const bool handed_by_file = post && what.path == "/open" && way_ == handover::file;
@@ -117,9 +113,14 @@ page_session::answer page_session::decide(const request& what, const random_256&
   // A file's origin is opaque, so is that of a sandboxed foreign page: only the token tells them apart.
   const bool origin_fits =
       (!what.origin && what.path != "/reopen") || from_us || (handed_by_file && *what.origin == "null");
-  if (!host_is_ours(what) || !origin_fits || what.for_service_worker) {
+  // Before the allowance: a foreign page must not use up ours.
+  if (!host_is_ours(what) || !origin_fits || what.for_service_worker || what.in_foreign_page) {
     ++counts_.foreign;
     return refuse(403);
+  }
+  if (!requests_.take(now)) {
+    ++counts_.too_many;
+    return refuse(429);
   }
 
   if (handed_by_file) return hand_over(only_member(what.body, "token").value_or(""), random, now);
@@ -134,12 +135,12 @@ page_session::answer page_session::decide(const request& what, const random_256&
 
 bool page_session::upgrade(connection_id who, const request& what, steady_time now,
                            std::vector<closing>& make_room) {
-  if (!requests_.take(now)) {
-    ++counts_.too_many;
-    return false;
-  }
   if (!host_is_ours(what) || !what.origin || !origin_is_ours(*what.origin)) {
     ++counts_.foreign;
+    return false;
+  }
+  if (!requests_.take(now)) {
+    ++counts_.too_many;
     return false;
   }
   if (what.path != "/page" || !open_) return false;

@@ -54,6 +54,7 @@ public:
     std::string_view method, path, query, body;
     std::optional<std::string_view> host, origin;
     bool for_service_worker{}; ///< A script that would outlive the page: no file of ours is one.
+    bool in_foreign_page{};    ///< An image, script or fetch of another site's page (Fetch Metadata).
   };
   enum class serve : std::uint8_t {
     asset,       ///< 200, the embedded file `name`.

@@ -325,6 +325,22 @@ TEST_SUITE("page_session") {
     CHECK(at.upgrade(2));
   }
 
+  TEST_CASE("what foreign pages ask for is refused and uses up nothing of ours") {
+    desk at;
+    at.open();
+    auto embedded = get("/page.js");
+    embedded.in_foreign_page = true;
+    for (int i = 0; i < 2000; ++i) {
+      REQUIRE(at.ask({"POST", "/reopen", "", "", "127.0.0.1:4711", "https://evil.example"}).status == 403);
+      REQUIRE(at.ask(get("/page.js", "evil.example:4711")).status == 403);
+      REQUIRE(at.ask(embedded).status == 403);
+    }
+    CHECK(at.session.counts().foreign == 6000);
+    CHECK(at.session.counts().too_many == 0);
+    CHECK(at.ask(get("/page.js")).what == serve::asset);
+    CHECK(at.upgrade(1));
+  }
+
   TEST_CASE("a flood of messages ends the page; what a page does with 240 pictures does not") {
     desk at;
     at.attach(1);
