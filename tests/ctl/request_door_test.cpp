@@ -53,6 +53,16 @@ TEST_CASE("a command is taken only from a page of this very origin, and only as 
   CHECK(door.decide(foreign, start).status == 403);
 }
 
+TEST_CASE("what foreign pages ask for uses up nothing of ours") {
+  request_door door{7717};
+  auto other = offer();
+  other.origin = "https://evil.example";
+  for (int i = 0; i < 2000; ++i)
+    REQUIRE(door.decide(other, start).status == 403);
+  CHECK(door.counts().too_many == 0);
+  CHECK(door.decide(offer(), start).what == serve::offer);
+}
+
 TEST_CASE("no script from here becomes a service worker") {
   request_door door{7717};
   auto script = get("/request.js");

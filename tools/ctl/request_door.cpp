@@ -21,10 +21,7 @@ bool request_door::is_ours(std::string_view authority) const {
 }
 
 request_door::answer request_door::decide(const request& what, steady_time now) {
-  if (!requests_.take(now)) {
-    ++counts_.too_many;
-    return refuse(429);
-  }
+  // Before the allowance: a foreign page must not use up ours.
   if (what.service_worker) {
     ++counts_.workers;
     return refuse(403);
@@ -37,6 +34,10 @@ request_door::answer request_door::decide(const request& what, steady_time now) 
   if (!what.host || !is_ours(*what.host) || !origin_fits) {
     ++counts_.foreign;
     return refuse(403);
+  }
+  if (!requests_.take(now)) {
+    ++counts_.too_many;
+    return refuse(429);
   }
   if (post && what.path == "/offer")
     return what.content_type == "application/json" ? answer{serve::offer, 202, {}} : refuse(415);
