@@ -33,8 +33,7 @@ void websocket_session::guarded(Action action) {
 }
 
 void websocket_session::fault(const char* what) {
-  stream_->abort();
-  conclude(end::faulted, {websocket_codec::outcome::kind::lost, 0, what});
+  break_off(end::faulted, {websocket_codec::outcome::kind::lost, 0, what});
 }
 
 void websocket_session::watch() { arm(); }
@@ -77,7 +76,7 @@ websocket_codec::events websocket_session::codec_events() {
     stream_->finish();
     closing_ = true;
     progressed_ = clock::now();
-    conclude(end::by_bytes, std::move(how));
+    conclude(end::by_bytes, std::move(how), stream_->unsent());
     arm();
   };
   return e;
@@ -210,24 +209,33 @@ void websocket_session::stop() {
   closing_ = true;
   progressed_ = clock::now();
   guarded([this] { codec_->close(1001, "going away"); });
-  conclude(end::stopped, {});
+  conclude(end::stopped, {}, stream_->unsent());
   stream_->finish();
   arm();
 }
 
-void websocket_session::abandon(end why) {
-  stream_->abort();
-  conclude(why, {});
+void websocket_session::abandon(end why) { break_off(why, {}); }
+
+void websocket_session::break_off(end why, websocket_codec::outcome how) {
+  // It is counted and told before the other side can notice. Who is told may let go of this session, or
+  // throw.
+  const struct aborting {
+    std::shared_ptr<byte_stream> stream;
+    ~aborting() { stream->abort(); }
+  } at_the_end{stream_};
+  conclude(why, std::move(how), 0);
 }
 
-void websocket_session::conclude(end why, websocket_codec::outcome how) {
+void websocket_session::conclude(end why, websocket_codec::outcome how, std::size_t unsent) {
   if (ended_) {
     return;
   }
   ended_ = true;
   waiting_.clear();
   waiting_bytes_ = 0;
-  tell_unsent();
+  if (tell_.on_unsent) {
+    tell_.on_unsent(unsent);
+  }
   if (const auto tell = std::exchange(tell_.on_ended, {})) {
     tell(why, std::move(how));
   }

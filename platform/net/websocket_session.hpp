@@ -81,7 +81,9 @@ private:
   void arm();
   void tick();
   clock::time_point next_deadline() const;
-  void conclude(end why, websocket_codec::outcome how);
+  void break_off(end why, websocket_codec::outcome how);
+  /// `unsent`: bytes that are still on their way to the other side.
+  void conclude(end why, websocket_codec::outcome how, std::size_t unsent);
   template <class Action>
   void guarded(Action action);
   void fault(const char* what);
