@@ -176,17 +176,22 @@ describe("blacking out", () => {
       }, before);
     }));
 
-  it("Send waits until the helper has made the picture anew", () =>
+  it("Send waits until the helper has made the picture anew, and says why without moving the picture", () =>
     with_desk(["--pictures", 2, ...size], async (desk, context) => {
       const page = await open_ticket(context, desk);
       await sharp(page, 960);
-      desk.set({ slow: true });
+      await page.locator("#send:enabled").waitFor();
+      const place = () => page.locator("#frame").boundingBox();
       await page.locator("#black").click();
+      const before = await place();
+      desk.set({ slow: true });
       await drag(page, [0.4, 0.4], [0.6, 0.6]);
       await page.locator("#send:disabled").waitFor();
       assert.match(await page.locator("#reason").textContent(), /1 of 2 pictures are ready/);
+      assert.deepEqual(await place(), before);
       desk.set({ encoded: 2 });
       await page.locator("#send:enabled").waitFor();
+      assert.deepEqual(await place(), before);
     }));
 
   it("a reload shows what was black before", () =>

@@ -48,9 +48,10 @@ describe("blacking out", () => {
     const page = await one.page();
     await page.waitForFunction(() => document.getElementById("large").width === 1280);
     await page.getByRole("button", { name: "Black out" }).click();
-    const frame = await page.locator("#frame").boundingBox();
-    const at = (x, y) => [frame.x + frame.width * x, frame.y + frame.height * y];
+    await eventually("Send to be allowed", () => page.getByRole("button", { name: "Send", exact: true }).isEnabled(), 60);
     for (const [from, to] of [[[0.25, 0.25], [0.5, 0.5]], [[0.4, 0.4], [0.75, 0.5]]]) {
+      const frame = await page.locator("#frame").boundingBox();
+      const at = (x, y) => [frame.x + frame.width * x, frame.y + frame.height * y];
       await page.mouse.move(...at(...from));
       await page.mouse.down();
       await page.mouse.move(...at(...to), { steps: 3 });
