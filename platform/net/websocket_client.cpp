@@ -216,7 +216,7 @@ private:
     if (tell_.on_ended) {
       try {
         tell_.on_ended(std::move(how));
-      } catch (...) { // it was the last word, there is nobody left to hear of this
+      } catch (...) { // NOLINT(bugprone-empty-catch): it was the last word, nobody is left to hear of this
       }
     }
     if (!live_) {

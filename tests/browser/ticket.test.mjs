@@ -241,6 +241,20 @@ test("a ticket that lies about its pictures, facts and sizes shows the rest of i
   assert.deepEqual(problems, []);
 });
 
+test("a fact full of hidden characters is cut before it costs the page thousands of marks, and says so", async () => {
+  const { page, problems } = await browser.page(cloud.url);
+  const few = "a\u202e".repeat(900), many = "a\u202e".repeat(9000);
+  await page.route(`**/api/v1/tickets/${plain}/parts/4`, (route) => route.fulfill({ body: JSON.stringify({ facts: [{ id: "few", text: few }, { id: "many", text: many }] }) }));
+  await page.goto(`${cloud.url}/tickets/${plain}`);
+  await page.getByText("2 facts").click();
+  const texts = page.locator(".facts pre");
+  await texts.nth(1).waitFor();
+  const marks = await texts.evaluateAll((all) => all.map((one) => one.querySelectorAll("mark").length));
+  assert.deepEqual(marks, [900, 500]); // half of the 1000 characters that are left
+  assert.deepEqual(await texts.evaluateAll((all) => all.map((one) => one.querySelector(".muted") !== null)), [false, true]);
+  assert.deepEqual(problems, []);
+});
+
 test("members that a newer helper adds, and steps of a kind that this page does not know, do no harm", async () => {
   const { page, problems } = await browser.page(cloud.url);
   await page.route(`**/api/v1/tickets/${plain}`, async (route) => {
