@@ -7,7 +7,10 @@
 #include <asio/read_until.hpp>
 #include <asio/write.hpp>
 
+#include <algorithm>
 #include <istream>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -18,6 +21,19 @@ using asio::ip::tcp;
 namespace {
 
 constexpr std::size_t max_proxy_answer = 16384;
+
+/// RFC 6761, 6.3: such a name is this machine without being looked up, whatever files and servers say.
+bool is_localhost(std::string name) {
+  name.insert(name.begin(), '.');
+  if (name.back() == '.') {
+    name.pop_back();
+  }
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  constexpr std::string_view wanted = ".localhost";
+  return name.size() >= wanted.size() &&
+         name.compare(name.size() - wanted.size(), wanted.size(), wanted) == 0;
+}
 
 } // namespace
 
@@ -64,6 +80,10 @@ void connector::resolve(const std::string& name, std::uint16_t port) {
   const auto address = asio::ip::make_address(name, not_an_address);
   if (!not_an_address) {
     endpoints_.emplace_back(address, port);
+    return try_next();
+  }
+  if (is_localhost(name)) {
+    endpoints_ = {{asio::ip::address_v4::loopback(), port}, {asio::ip::address_v6::loopback(), port}};
     return try_next();
   }
   stage_ = "looking up the name " + name;

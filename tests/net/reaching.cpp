@@ -41,6 +41,24 @@ TEST_CASE("a name that does not exist is unreachable") {
   CHECK(contains(end.text, "no-such-host.invalid"));
 }
 
+TEST_CASE(
+    "a name of this machine is reached without being looked up, and a name that only looks like one is not") {
+  server_end server;
+  auto where = client_end::to(server.port());
+  for (const auto* const name : {"localhost", "LocalHost"}) {
+    CAPTURE(name);
+    where.host = name;
+    CHECK(client_end(where).opens());
+  }
+  where.host = "cloud.localhost"; // it is reached, and has no certificate for that
+  CHECK(client_end(where).end().why == reason::untrusted);
+  for (const auto* const name : {"notlocalhost.invalid", "localhost.invalid", "xlocalhost"}) {
+    CAPTURE(name);
+    where.host = name;
+    CHECK(client_end(where).end().why == reason::unreachable);
+  }
+}
+
 TEST_CASE("no name at all is unreachable, never a server that anyone may be") {
   auto where = client_end::to(1);
   where.host.clear();

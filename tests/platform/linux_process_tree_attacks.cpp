@@ -68,14 +68,13 @@ process_tree::options as_somebody(process_tree::options what) {
   return ::geteuid() == 0 ? as_user(std::move(what), 65534) : what;
 }
 
-const std::string attacker = TIER2_TREE_ATTACKER;
-
 } // namespace
 
 TEST_CASE("chains of processes that only start the next one end, however many others the machine has") {
   const crowd others{2000};
   CHECK(others.size() == 2000);
   const script_place scripts;
+  const attacker_program attacker;
   for (const auto& [kind, group] : {std::pair{"comet 4", "none"},
                                     {"leaps 8", "none"},
                                     {"caterpillar 4", "none"},
@@ -84,8 +83,8 @@ TEST_CASE("chains of processes that only start the next one end, however many ot
     CAPTURE(kind);
     CAPTURE(group);
     const life_line line;
-    auto what = as_somebody(
-        sh(scripts, line.take() + "ulimit -u 3000; " + attacker + " " + kind + "; trap '' TERM; sleep 1000"));
+    auto what = as_somebody(sh(scripts, line.take() + "ulimit -u 3000; " + attacker.path() + " " + kind +
+                                            "; trap '' TERM; sleep 1000"));
     what.kill_after = 50ms;
     what.cgroup = group;
     running_command command{what};
@@ -102,16 +101,18 @@ TEST_CASE("chains of processes that only start the next one end, however many ot
 
 TEST_CASE("such chains end with the program, with the time, and with the service") {
   const script_place scripts;
+  const attacker_program attacker;
   SUBCASE("with the program") {
     const life_line line;
-    const auto said = run(as_somebody(sh(scripts, line.take() + attacker + " leaps 4; exit 4")));
+    const auto said = run(as_somebody(sh(scripts, line.take() + attacker.path() + " leaps 4; exit 4")));
     CHECK(said.exit.reason == exit_reason::finished);
     CHECK(said.exit.code == 4);
     CHECK(line.all_gone());
   }
   SUBCASE("with the time") {
     const life_line line;
-    auto what = as_somebody(sh(scripts, line.take() + attacker + " comet 4; trap '' TERM; sleep 1000"));
+    auto what =
+        as_somebody(sh(scripts, line.take() + attacker.path() + " comet 4; trap '' TERM; sleep 1000"));
     what.what.timeout = 1s;
     what.kill_after = 50ms;
     CHECK(run(what).exit.reason == exit_reason::timed_out);
@@ -119,7 +120,8 @@ TEST_CASE("such chains end with the program, with the time, and with the service
   }
   SUBCASE("with the service") {
     const life_line line;
-    running_command command{as_somebody(sh(scripts, line.take() + attacker + " caterpillar 2; sleep 1000"))};
+    running_command command{
+        as_somebody(sh(scripts, line.take() + attacker.path() + " caterpillar 2; sleep 1000"))};
     REQUIRE(command.says("ready"));
     command.forget();
     CHECK(command.so_far().exit.reason == exit_reason::interrupted);
@@ -127,8 +129,8 @@ TEST_CASE("such chains end with the program, with the time, and with the service
   }
   SUBCASE("with the keeper") {
     const life_line line;
-    running_command command{
-        as_somebody(sh(scripts, "echo keeper=$PPID\n" + line.take() + attacker + " leaps 4; sleep 1000"))};
+    running_command command{as_somebody(
+        sh(scripts, "echo keeper=$PPID\n" + line.take() + attacker.path() + " leaps 4; sleep 1000"))};
     const auto keeper = command.number("keeper");
     REQUIRE(keeper > 0);
     REQUIRE(command.says("ready"));

@@ -192,10 +192,11 @@ TEST_CASE(
     MESSAGE("NOT TESTED: the session keyring, because there is none here");
     return;
   }
-  const auto said = run(as_user(exec(scripts, {TIER2_TREE_ATTACKER, "keyring"}), 65534));
+  const attacker_program attacker;
+  const auto said = run(as_user(exec(scripts, {attacker.path(), "keyring"}), 65534));
   CHECK(std::stol(said.out) > 0);
   CHECK(std::stol(said.out) != ours);
-  CHECK(std::stol(run(exec(scripts, {TIER2_TREE_ATTACKER, "keyring"})).out) != ours);
+  CHECK(std::stol(run(exec(scripts, {attacker.path(), "keyring"})).out) != ours);
 }
 
 TEST_CASE("a command runs with ordinary priority whatever the service's is") {

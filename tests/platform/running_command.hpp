@@ -30,6 +30,20 @@ private:
   temporary_directory directory_;
 };
 
+/// The program that attacks a tree, where every account may run it: the build may lie in somebody's home.
+class attacker_program {
+public:
+  attacker_program() {
+    ::chmod(directory_.path().c_str(), 0711);
+    std::filesystem::copy_file(TIER2_TREE_ATTACKER, path());
+    ::chmod(path().c_str(), 0755);
+  }
+  std::string path() const { return directory_ / "tree_attacker"; }
+
+private:
+  temporary_directory directory_;
+};
+
 /// Without a control group, which is the harder case; tests of groups name one.
 inline process_tree::options sh(const script_place& scripts, std::string script) {
   process_tree::options what;
