@@ -1,14 +1,15 @@
 // What root's own programs say to the service over its local link, and what it says to nobody else.
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { copyFileSync } from "node:fs";
 import net from "node:net";
 import test from "node:test";
 import { commanded_machine, eventually, forge, sh } from "./command-support.mjs";
 import { programs } from "./support.mjs";
 
 /** A program's end: code, what it said, and that as JSON. */
-function tool(one, program, words, options = {}) {
-  const ended = spawnSync(programs[program], words, { env: one.environment, encoding: "utf8", timeout: 30_000, ...options });
+function tool(one, program, words, { file = programs[program], ...options } = {}) {
+  const ended = spawnSync(file, words, { env: one.environment, encoding: "utf8", timeout: 30_000, ...options });
   return { code: ended.status, out: ended.stdout, err: ended.stderr, get json() { return JSON.parse(this.out); } };
 }
 const alert = (one, ...words) => tool(one, "alert", ["--config", one.at("agent.toml"), ...words]);
@@ -170,9 +171,14 @@ test("another user learns nothing of the service and raises no alert", async (t)
   const one = await commanded_machine(t);
   execFileSync("chmod", ["755", one.state, one.at("run")]);
   execFileSync("chmod", ["644", one.at("agent.toml")]);
-  const as_other = { uid: 65534, gid: 65534, cwd: "/" };
-  for (const ended of [tool(one, "ctl", ["status", "--config", one.at("agent.toml")], as_other),
-    tool(one, "alert", ["--config", one.at("agent.toml"), "--title", "x"], as_other)]) {
+  /** A copy where he may run it: the build may lie in somebody's home. */
+  const as_other = (program) => {
+    const file = one.at(`run/${program}`);
+    copyFileSync(programs[program], file);
+    return { uid: 65534, gid: 65534, cwd: "/", file };
+  };
+  for (const ended of [tool(one, "ctl", ["status", "--config", one.at("agent.toml")], as_other("ctl")),
+    tool(one, "alert", ["--config", one.at("agent.toml"), "--title", "x"], as_other("alert"))]) {
     assert.equal(ended.code, 1, ended.err);
     assert.equal(ended.out, "");
     assert.match(ended.err, /Only root may/);
