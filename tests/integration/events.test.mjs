@@ -7,9 +7,8 @@ import path from "node:path";
 import test from "node:test";
 import { authority, machine_with_token, scripted_cloud } from "./channel-support.mjs";
 import { commanded_machine, eventually } from "./command-support.mjs";
-import { machine } from "./support.mjs";
+import { machine, no_mounts } from "./support.mjs";
 
-const skip = process.getuid() !== 0 ? "only root can mount a file system" : false;
 const often = "\n[thresholds]\ninterval_s = 1\ndisk_lasts_s = 0\n";
 
 /** The real cloud and the service, in whose view `small` is a file system of so many bytes; `inside` is where we see it. */
@@ -69,7 +68,7 @@ function fill(one, but) {
   }
 }
 
-test("a disk that fills up is told, gets worse, and is well again, in the cloud, with its numbers", { skip }, async (t) => {
+test("a disk that fills up is told, gets worse, and is well again, in the cloud, with its numbers", { skip: no_mounts }, async (t) => {
   const one = await machine_with_small_disk(t, "small", 4 << 20, (one) => `${often}disk_also = ["${one.at("small")}"]\n`);
   fill(one, 256 << 10);
   const warning = await one.told(one.at("small"), 1);
@@ -88,7 +87,7 @@ test("a disk that fills up is told, gets worse, and is well again, in the cloud,
   assert.equal(well.labels.level, "well");
 });
 
-test("the agent's own disk is full: the alert about just that gets through, and its end, too", { skip }, async (t) => {
+test("the agent's own disk is full: the alert about just that gets through, and its end, too", { skip: no_mounts }, async (t) => {
   const one = await machine_with_small_disk(t, "service", 2 << 20, () => often);
   fill(one, 0);
   const full = await one.told(one.at("service"), 1);

@@ -68,6 +68,17 @@ class program {
   }
 }
 
+/** Why no file system can be mounted in a namespace of its own, as in a chroot; false when it can. */
+export const no_mounts = (() => {
+  if (process.getuid() !== 0) return "only root can mount a file system";
+  try {
+    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "none", "/mnt"], { stdio: "ignore" });
+    return false;
+  } catch {
+    return "no file system can be mounted here";
+  }
+})();
+
 export class machine {
   constructor(t) {
     // Short, for the sake of socket paths; the tests' own TMPDIR if it has room.
