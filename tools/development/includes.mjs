@@ -1,8 +1,9 @@
 // Which folder may include what: node includes.mjs [ROOT]. Prints each breach and ends with 1 when there is one.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = path.resolve(process.argv[2] ?? path.join(import.meta.dirname ?? ".", "..", ".."));
+const root = path.resolve(process.argv[2] ?? fileURLToPath(new URL("../..", import.meta.url)));
 const folders = ["messages", "platform", "actors", "tools", "tests"];
 const sees = {
   messages: ["messages"],
