@@ -21,7 +21,7 @@ public:
   static constexpr std::uint64_t smallest = 32U << 10U;
   static constexpr std::uint64_t largest = 2 * wire::max_local_bulk_bytes;
   static constexpr std::uint64_t smallest_piece = 16U << 10U;
-  static constexpr std::chrono::milliseconds target{10};
+  static constexpr std::chrono::milliseconds target{20};
 
   /// A connection begins: another way, of which nothing is known.
   void begin();
