@@ -20,6 +20,7 @@ struct heard {
   std::vector<region> decoded;
   bool slow{false}; ///< The encoder answers only when it is told to.
   std::vector<caf::typed_response_promise<encoded_picture>> unanswered;
+  std::vector<caf::typed_response_promise<rgba_image>> undecoded;
   std::uint64_t rounds{};
 };
 
@@ -70,13 +71,18 @@ caf::behavior encoder_double(caf::event_based_actor* self, heard* all) {
               promise.deliver(encoded(what.id, 10));
             return promise;
           },
+          [all](std::uint32_t id) {
+            all->undecoded.front().deliver(rgba_image{id, true, 0, 0, nullptr});
+            all->undecoded.erase(all->undecoded.begin());
+          },
           [all](std::uint64_t bytes) {
             all->unanswered.back().deliver(encoded(1, bytes));
             all->unanswered.pop_back();
           },
-          [all](const decode_picture& what) {
+          [self, all](const decode_picture& what) -> caf::result<rgba_image> {
             all->decoded = what.regions;
             all->encoder.push_back(what.thumbnail ? "thumbnail" : "large");
+            if (all->slow) return all->undecoded.emplace_back(self->make_response_promise<rgba_image>());
             return rgba_image{what.id, what.thumbnail, 0, 0, nullptr};
           },
           [all](const drop_work&) { all->encoder.push_back("drop"); }};
@@ -354,4 +360,22 @@ TEST_CASE("ticket: after a crash of consent the next page gets the thumbnails ag
   t.tell(page_present{false});
   t.tell(page_present{true});
   CHECK(t.h.encoder.size() == 2);
+}
+
+TEST_CASE("ticket: a thumbnail that was made before a part was blacked out is not shown after it") {
+  ticketing t;
+  t.open();
+  t.tell(page_present{true});
+  t.tell(page_present{false});
+  t.tell(consent_started{});
+  t.h.slow = true;
+  t.tell(page_present{true});
+  REQUIRE(t.h.undecoded.size() == 2); // of the second picture, and of the first
+  t.black_out({{1, 1, 5, 5}});        // of the first
+  t.h.consent.clear();
+  for (const std::uint32_t id : {2U, 1U}) {
+    caf::anon_send(t.slow_encoder, id);
+    t.all.advance(250ms);
+  }
+  CHECK(t.h.consent == std::vector<std::string>{"image"}); // of the second
 }

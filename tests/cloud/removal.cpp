@@ -177,6 +177,10 @@ TEST_CASE("tickets go when their days are over, those of labelled machines after
                                         "olga", on.now));
   must(on.retention.set("legal", 400, "olga", on.now));
   CHECK(must(on.retention.kept_until(second)) == on.now + 400 * 24h); // of several the longest
+  // Of which without that rule only the shorter one is left.
+  CHECK(must(on.retention.deletes("legal", {}, on.now + 30 * 24h)) == 1);
+  CHECK(must(on.retention.deletes("legal", {}, on.now + 29 * 24h)) == 0);
+  CHECK(must(on.retention.deletes("front", {}, on.now + 399 * 24h)) == 0);
   must(on.retention.set("legal", 0, "olga", on.now));
   CHECK_FALSE(must(on.retention.kept_until(second)));
   CHECK(must(on.removal.sweep(on.now + 5000 * 24h, 100)) == 0);

@@ -222,6 +222,7 @@ test("every documented operation answers, and every answer fits the document", {
   for (const wrong of [{}, { days: -1 }, { days: 3651 }, { days: "30" }, { days: 1.5 }, { days: 1, label: "" }, { days: 1, label: "a,b" }, { days: 1, other: 2 }, [30]])
     await keep(wrong, 400);
   const forget = (query, status) => ask("delete", "/api/v1/retention", { headers: { ...cookie, ...page }, query, status });
+  assert.equal((await ask("get", "/api/v1/retention", { headers: by(token), query: "?label=till", status: 200 })).json.deletes, 0);
   assert.deepEqual((await forget("?label=till", 200)).json, { days: 365, labels: [] });
   await forget("?label=till", 404);
   await ask("get", "/api/v1/agents", { headers: by(token), query: "?label=till&state=approved", status: 200 });

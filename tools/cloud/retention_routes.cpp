@@ -43,13 +43,18 @@ void show(const api_parts& parts, response& answer, std::optional<std::uint64_t>
   send_json(answer, value);
 }
 
-/// With `days`, and `label` or not: what such a rule would delete.
+/// With `days`, and `label` or not: what such a rule would delete; with `label` alone, what its end would.
 void look(const api_parts& parts, const request& from, response& answer) {
-  if (!from.has_param("days")) return show(parts, answer);
-  const auto days = to_number<std::uint32_t>(from.get_param_value("days"));
-  if (!days || *days > ticket_retention::most_days)
-    return send_error(answer, 400, "malformed", "days is a number from 0 to 3650.");
-  const auto count = parts.retention.deletes(from.get_param_value("label"), *days, parts.now());
+  const auto label = from.get_param_value("label");
+  std::optional<std::uint32_t> days;
+  if (from.has_param("days")) {
+    days = to_number<std::uint32_t>(from.get_param_value("days"));
+    if (!days || *days > ticket_retention::most_days)
+      return send_error(answer, 400, "malformed", "days is a number from 0 to 3650.");
+  } else if (label.empty()) {
+    return show(parts, answer);
+  }
+  const auto count = parts.retention.deletes(label, days, parts.now());
   if (!count) return send_error(answer, count.error());
   show(parts, answer, *count);
 }

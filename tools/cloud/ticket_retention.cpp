@@ -82,19 +82,23 @@ result<void> ticket_retention::clear(const std::string& label, const std::string
   });
 }
 
-result<std::uint64_t> ticket_retention::deletes(const std::string& label, std::uint32_t days, wall_time now) {
-  if (auto fine = check(label, days); !fine) return tl::unexpected(fine.error());
+result<std::uint64_t> ticket_retention::deletes(const std::string& label, std::optional<std::uint32_t> days,
+                                                wall_time now) {
+  if (auto fine = check(label, days.value_or(0)); !fine) return tl::unexpected(fine.error());
   return facts_.read([&](soci::session& session) -> result<std::uint64_t> {
-    const int kept = static_cast<int>(days);
+    const int kept = static_cast<int>(days.value_or(0));
+    const int there = days ? 1 : 0;
     const long long at = to_column(now);
     long long count = 0;
     session
         << "WITH wanted (label, keep_days) AS (SELECT label, keep_days FROM ticket_retention WHERE label <> "
-           ":label UNION ALL SELECT :same, :kept), days AS (SELECT (:now - t.received) / 86400000 AS old, " +
+           ":label UNION ALL SELECT :same, :kept WHERE :there), days AS (SELECT (:now - t.received) / "
+           "86400000 AS old, " +
                kept_days_sql("ticket_retention") + " AS present, " + kept_days_sql("wanted") +
                " AS future FROM tickets t) SELECT COUNT(*) FROM days WHERE future > 0 AND old >= future AND "
                "(present = 0 OR old < present)",
-        into(count), use(label, "label"), use(label, "same"), use(kept, "kept"), use(at, "now");
+        into(count), use(label, "label"), use(label, "same"), use(kept, "kept"), use(there, "there"),
+        use(at, "now");
     return static_cast<std::uint64_t>(count);
   });
 }

@@ -29,9 +29,9 @@ public:
   result<void> set(const std::string& label, std::uint32_t days, const std::string& who, wall_time now);
   /// Machines with this label are as all others again; `not_found` when they are.
   result<void> clear(const std::string& label, const std::string& who, wall_time now);
-  /// How many of the stored tickets this rule would delete at once that the present ones do not;
-  /// `invalid_argument` as `set`.
-  result<std::uint64_t> deletes(const std::string& label, std::uint32_t days, wall_time now);
+  /// How many of the stored tickets this rule, or without days the end of the label's rule, would delete at
+  /// once that the present ones do not; `invalid_argument` as `set`.
+  result<std::uint64_t> deletes(const std::string& label, std::optional<std::uint32_t> days, wall_time now);
   /// When a ticket is deleted; nothing: never, or there is no such ticket.
   result<std::optional<wall_time>> kept_until(std::int64_t number);
 

@@ -23,8 +23,10 @@ function show(place, rules) {
     place.querySelector("button").focus(); // the one that was pressed is another now
   };
   const clear = async (label) => {
-    if (!(await confirmed(t("retention.clear_question", { label: visibleText(label) }), t("retention.clear")))) return;
     try {
+      const { deletes } = await call(`retention?${new URLSearchParams({ label })}`);
+      const question = t("retention.clear_question", { label: visibleText(label) });
+      if (!(await confirmed(deletes > 0 ? `${question} ${t("retention.deletes", { n: deletes })}` : question, t("retention.clear")))) return;
       again(await call(`retention?${new URLSearchParams({ label })}`, { method: "DELETE" }));
     } catch (why) {
       showError(problem, why);
