@@ -86,7 +86,17 @@ test("machines with a label have days of their own, until the rule is removed", 
   await page.keyboard.press("Enter");
   await section.getByText("for ever").waitFor(patience);
   assert.match(cloud.tool(["retention", "show"]), /onerror=alert\(1\)>": for ever\.$/m);
-  await section.getByRole("button", { name: `Remove the rule for the label ${hostile}` }).click();
+  const remove = section.getByRole("button", { name: `Remove the rule for the label ${hostile}` });
+  await page.route("**/api/v1/retention?label=*", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...await answer.json(), deletes: 3 } });
+  });
+  await remove.click();
+  await page.getByRole("dialog").getByText("as long as all others. 3 tickets are older than that.").waitFor(patience);
+  await page.keyboard.press("Escape");
+  await page.unroute("**/api/v1/retention?label=*");
+  await remove.click();
+  assert.equal(await page.getByRole("dialog").getByText("older than that").count(), 0);
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await section.getByText(hostile).waitFor({ ...patience, state: "detached" });
   assert.doesNotMatch(cloud.tool(["retention", "show"]), /label/);
