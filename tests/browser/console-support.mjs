@@ -1,5 +1,6 @@
 // A running tier2-cloud with tickets in it, and a Chromium with a new profile that is signed in to the console.
 import { execFileSync, spawn } from "node:child_process";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -12,6 +13,11 @@ const cloud_program = path.join(build, "tools", "cloud", "tier2-cloud");
 const seed_program = path.join(build, "tests", "cloud", "seed_ticket");
 export const password = "a long password";
 export const patience = { timeout: 30_000 };
+
+// One key for all clouds of a process: a browser is told by its digest to take a certificate with it. To ignore whatever is
+// wrong with any certificate would begin each request anew per connection, and Chromium gives up when there are many.
+const key = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const key_digest = createHash("sha256").update(key.publicKey.export({ type: "spki", format: "der" })).digest("base64");
 
 const pictures = process.env.TIER2_SCREENSHOTS; // a directory: the pages are kept there to be looked at
 
@@ -36,8 +42,8 @@ export async function startCloud() {
     if (!existsSync(program)) throw new Error(`${program} is missing: build tier2-cloud and seed_ticket in ${build}`);
   const place = mkdtempSync(path.join(tmpdir(), "console-"));
   const file = (name) => path.join(place, name);
-  execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-    "-keyout", file("key.pem"), "-out", file("cert.pem"), "-days", "2", "-subj", "/CN=localhost",
+  writeFileSync(file("key.pem"), key.privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  execFileSync("openssl", ["req", "-x509", "-key", file("key.pem"), "-out", file("cert.pem"), "-days", "2", "-subj", "/CN=localhost",
     "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], { stdio: "ignore" });
   const [agents, operators] = [await freePort(), await freePort()];
   const tls = `certificate = ${JSON.stringify(file("cert.pem"))}\nkey = ${JSON.stringify(file("key.pem"))}\n`;
@@ -73,17 +79,19 @@ export async function startCloud() {
   };
 }
 
-/** A Chromium of its own. The certificate is made for the test, so the browser is told to take it. */
+/** A Chromium of its own, which takes the certificates of this process's clouds and no other that is unknown. */
 export async function openBrowser() {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+      `--ignore-certificate-errors-spki-list=${key_digest}`],
   });
   return {
     /** A page; `problems` collects whatever the browser complains about. */
     async page(url, { width = 1280, height = 720, colorScheme = "light", locale = "en-GB", signedIn = true, deviceScaleFactor = 1 } = {}) {
       const context = await browser.newContext({
-        ignoreHTTPSErrors: true, viewport: { width, height }, colorScheme, locale, deviceScaleFactor, bypassCSP: false,
+        ignoreHTTPSErrors: true, // for requests that the test makes itself
+        viewport: { width, height }, colorScheme, locale, deviceScaleFactor, bypassCSP: false,
       });
       const page = await context.newPage();
       page.setDefaultTimeout(patience.timeout);

@@ -65,7 +65,8 @@ test("steps are walked with the keys; each says when, what, where, and how much 
 
 test("the replay starts only when asked, goes to its end, and is paused, hastened and begun again by keys", async () => {
   const { page, problems } = await open(plain);
-  await page.clock.install(); // from here on time stands still unless the test moves it
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000); // from here on time stands still unless the test moves it
   await page.clock.runFor(60_000);
   await shows(page, 1);
   await page.keyboard.press(" ");
