@@ -50,6 +50,7 @@ struct browser {
       : http{"127.0.0.1", on.cloud->operators_port()}, origin{on.cloud->public_url()} {
     http.set_ca_cert_path(roots().authority.root().c_str());
     http.enable_server_certificate_verification(true);
+    http.set_read_timeout(60);
   }
   httplib::Result get(const std::string& path) {
     return http.Get(path.c_str(), cookie.empty() ? httplib::Headers{} : httplib::Headers{{"Cookie", cookie}});

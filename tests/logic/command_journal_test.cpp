@@ -109,7 +109,7 @@ TEST_CASE(
   const test::temporary_directory where;
   const auto made = open(where, now(), true);
   CHECK(made.warning == "");
-  CHECK_FALSE(made.journal.may_accept(claims(1, -1s)));
+  CHECK_FALSE(made.journal.may_accept(claims(1, -5s)));
   CHECK(made.journal.may_accept(claims(1, 2s)));
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("command journal: a lost journal refuses all that may have run, also f
   const auto again = open(where);
   CHECK(again.warning.find("it is missing") != std::string::npos);
   CHECK_FALSE(again.journal.may_accept(claims(9, 0s)));
-  CHECK_FALSE(again.journal.may_accept(claims(9, 58s)));
+  CHECK_FALSE(again.journal.may_accept(claims(9, 50s)));
   CHECK(again.journal.may_accept(claims(9, 63s)));
   CHECK_FALSE(open(where).journal.may_accept(claims(9, 0s))); // and goes on doing so
 }

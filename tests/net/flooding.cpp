@@ -139,12 +139,12 @@ TEST_CASE("the silence of a peer that is not read from is not taken for its deat
   auto where = client_end::to(server.port());
   where.max_held_texts = 1;
   where.ping_interval_ms = 200;
-  where.dead_after_ms = 1000;
+  where.dead_after_ms = 3000;
   slow_reader client(where);
   say(server, "held", 1);
   REQUIRE(client.hears(1));
   // Texts towards the server show that the link lives on, well beyond the time after which it would be dead.
-  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(2000);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(4500);
   while (std::chrono::steady_clock::now() < until)
     talk(client, server, 1);
   client.let_go();

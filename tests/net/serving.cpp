@@ -202,7 +202,7 @@ TEST_CASE("a client that does not read is closed at the bound of unsent bytes, a
 TEST_CASE("a client from which nothing is heard any more is dead after the time for that, and counted") {
   auto options = server_end::plain();
   options.ping_interval_ms = 50;
-  options.dead_after_ms = 300;
+  options.dead_after_ms = 3000;
   server_end server(options);
   raw_client raw(server.port(), over::plain);
   REQUIRE(begins(raw.upgrade(), "HTTP/1.1 101 "));

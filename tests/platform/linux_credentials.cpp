@@ -54,7 +54,7 @@ public:
 
 private:
   static std::uint16_t free_pair() {
-    for (std::uint16_t candidate = static_cast<std::uint16_t>(20000 + ::getpid() % 20000);; candidate += 2)
+    for (std::uint16_t candidate = static_cast<std::uint16_t>(24000 + ::getpid() % 8000);; candidate += 2)
       if (!listens(candidate) && !listens(static_cast<std::uint16_t>(candidate + 1))) return candidate;
   }
 };

@@ -104,10 +104,10 @@ TEST_CASE("a program that takes too long is ended with all that it started, and 
   const auto late = run_program({"sh", "-c",
                                  "sleep 1000 & echo $! > " + home / "first" + "; sh -c 'echo $$ > " +
                                      home / "second" + "; exec sleep 1000'"},
-                                2s, 100);
+                                5s, 100);
   REQUIRE(!late);
   CHECK(late.error().code == errc::timed_out);
-  CHECK(late.error().what.find("2000 ms") != std::string::npos);
+  CHECK(late.error().what.find("5000 ms") != std::string::npos);
   CHECK(std::chrono::steady_clock::now() - began < generous);
   for (const char* name : {"first", "second"}) {
     auto pid = text_of(home / name);
@@ -403,8 +403,10 @@ TEST_CASE("a thread that gives way does so alone: the others of the process keep
     give_way(background::encoding);
     encoding = ::getpriority(PRIO_PROCESS, 0);
   }}.join();
-  CHECK(recording > before);
-  CHECK(encoding > recording);
+  CHECK(recording >= before); // who was started with less already has nothing to give
+  CHECK(encoding >= recording);
+  if (before <= 0) CHECK(recording > before);
+  if (before <= 0) CHECK(encoding > recording);
   CHECK(::getpriority(PRIO_PROCESS, 0) == before);
 }
 
@@ -423,8 +425,10 @@ TEST_CASE(
     const rlimit none{0, 0};
     if (::setrlimit(RLIMIT_NICE, &none) != 0) return 2;
     if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return 3;
+    ::setpriority(PRIO_PROCESS, 0, std::max(before, 0)); // whoever had more may come back to it
+    const int now = ::getpriority(PRIO_PROCESS, 0);
     take_precedence();
-    return ::getpriority(PRIO_PROCESS, 0) == before ? 0 : 1;
+    return ::getpriority(PRIO_PROCESS, 0) == now ? 0 : 1;
   }};
   CHECK(unprivileged.exit_status() == 0);
 }

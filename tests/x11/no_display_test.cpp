@@ -73,11 +73,7 @@ TEST_CASE("in a Wayland session without X the error says what does not work and 
 }
 
 TEST_CASE("a display that does not answer is named") {
-  std::string gone;
-  {
-    const xvfb server;
-    gone = server.display();
-  }
+  const std::string gone = ":9999";
   for (const auto& display : {gone, std::string{"not a display"}})
     for (const auto& why : {input_error(display), screen_error(display)}) {
       CHECK(why.code == errc::no_display);
