@@ -26,6 +26,8 @@ export function pagedList({ name, path = name, filters = [], tidy = (all) => all
   let running = null;
   let next = null;
   let items = [];
+  let typing = 0;
+  let typed = {}; // what is not searched for yet
 
   const wanted = () => {
     const now = new URLSearchParams(location.search);
@@ -33,7 +35,9 @@ export function pagedList({ name, path = name, filters = [], tidy = (all) => all
   };
 
   function go(change, { keep = false } = {}) {
-    const query = new URLSearchParams(Object.entries(spoken({ ...wanted(), ...change })).filter(([, value]) => value));
+    clearTimeout(typing);
+    const query = new URLSearchParams(Object.entries(spoken({ ...wanted(), ...typed, ...change })).filter(([, value]) => value));
+    typed = {};
     history[keep ? "replaceState" : "pushState"](null, "", query.size > 0 ? `/${name}?${query}` : `/${name}`);
     show();
   }
@@ -108,16 +112,16 @@ export function pagedList({ name, path = name, filters = [], tidy = (all) => all
     to?.closest("tr").scrollIntoView({ block: "nearest" });
   }
 
-  let typing = 0;
   form?.addEventListener("input", ({ target }) => {
     clearTimeout(typing);
     const value = target.type === "checkbox" ? (target.checked ? "true" : "") : target.value.trim();
-    if (target.type === "search") typing = setTimeout(() => go({ [target.name]: value }, { keep: true }), 200);
-    else go({ [target.name]: value });
+    if (target.type !== "search") return go({ [target.name]: value });
+    typed = { [target.name]: value };
+    typing = setTimeout(() => go(typed, { keep: true }), 200);
+    return undefined;
   });
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
-    clearTimeout(typing);
     const field = form.querySelector("[type=search]");
     if (field) go({ [field.name]: field.value.trim() }, { keep: true });
     body.querySelector(walk)?.focus();
