@@ -104,6 +104,7 @@ test("the text of a hostile ticket is shown as text and runs nothing", async () 
   assert.match(await page.locator(".message").innerText(), /<script>globalThis\.hacked=1<\/script>/);
   await page.keyboard.press("ArrowRight"); // a "picture" that is SVG with a script
   await page.locator(".stage .note").waitFor();
+  await page.getByText("All 3 facts").waitFor();
   for (const details of await page.locator("details > summary").all()) await details.click();
   await page.getByText("<b>3.1</b> of 7.6 GiB in use").waitFor();
   await page.getByText("this user may not read it").first().waitFor();

@@ -98,6 +98,7 @@ test("who refuses signs nothing; the time that it is good for is the operator's 
   const one = await signing(t);
   const before_it = agent.commands.length;
   await hand_over(one, { claims: { aud: agent.id, cmd: run("echo no\n") } });
+  await current(one.page).getByText("echo no").first().waitFor();
   await hand_over(one, { claims: { aud: "group:accounts", cmd: run("echo yes\n") } });
   await one.page.getByRole("heading", { name: "1 more waits" }).waitFor();
   await current(one.page).getByRole("button", { name: "Refuse" }).click();
@@ -274,7 +275,10 @@ test("of two commands only one can be signed; no click that was meant for the fi
   await offer(one, run("echo evil\n"));
   await one.page.getByRole("heading", { name: "1 more waits" }).waitFor();
   assert.equal(await one.page.locator("button[data-signs]").count(), 1);
+  await current(one.page).getByText("(the cloud calls it pc-17)").waitFor(); // what comes later closes the gate again
   await one.page.locator("button[data-signs][aria-disabled=false]").waitFor();
+  await one.page.clock.install();
+  await one.page.clock.pauseAt(Date.now() + 60_000); // both clicks come before the gate opens
   // Every button is pressed in the moment in which it appears.
   await one.page.evaluate(() => new MutationObserver(() => {
     for (const button of document.querySelectorAll("main button")) button.click();
@@ -284,6 +288,7 @@ test("of two commands only one can be signed; no click that was meant for the fi
   await current(one.page).getByText("echo evil").first().waitFor();
   assert.equal(await one.page.evaluate(() => document.activeElement.tagName), "ARTICLE", "the keyboard is at the beginning of the next one");
   await one.page.mouse.click(place.x + 5, place.y + 5);
+  await one.page.clock.resume();
   assert.equal((await agent.command(count)).claims.cmd.run.script, "echo a\n");
   await one.page.locator("button[data-signs][aria-disabled=false]").waitFor();
   assert.equal(await one.page.locator("article[data-stage=waiting]").count(), 1, "it still waits");

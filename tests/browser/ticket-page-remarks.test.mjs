@@ -50,6 +50,7 @@ describe("what is said beside a picture", () => {
       const page = await open_ticket(context, desk);
       await sharp(page, 960);
       desk.set({ remark_on: 1, note: "lost_resizing", why: "The screen has changed its size." });
+      await page.locator("#summary").getByText(": 2 pictures, ").waitFor(); // then the page knows
       await page.getByRole("button", { name: "Previous picture" }).click();
       await with_text(page, "badge", "We could not take a picture: the screen was being reconfigured.");
       assert.equal(await page.locator("#large").evaluate((canvas) => canvas.width), 1);

@@ -94,7 +94,7 @@ export async function start_profile() {
   const profile = mkdtempSync(path.join(tmpdir(), "ticket-page-profile-"));
   const context = await chromium.launchPersistentContext(profile, { ...launch, locale: "en-US" });
   context.setDefaultTimeout(patience.timeout);
-  return { context, profile, erase: () => rmSync(profile, { recursive: true, force: true }) };
+  return { context, profile, erase: () => rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }) };
 }
 
 /** Runs `use(desk, context)` with a desk and a context of its own. */

@@ -209,6 +209,7 @@ describe("the ticket page", () => {
     with_desk(["--pictures", 3], async (desk, context) => {
       const old = await open_ticket(context, desk);
       await old.getByLabel("Send this picture").uncheck();
+      await desk.until((line) => line.type === "include_picture");
       desk.set({ phase: "sent", number: "1041" });
       await in_state(old, "sent");
       const from = desk.said.length;

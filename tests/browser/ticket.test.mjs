@@ -185,6 +185,7 @@ test("two hundred pictures are fetched and decoded as they come into view, one a
 
 test("what is unusual about the machine stands above the other facts", async () => {
   const { page, problems } = await open(long);
+  await page.getByRole("list", { name: "Unusual" }).waitFor(); // facts come by a way of their own
   const said = await page.getByRole("list", { name: "Unusual" }).getByRole("listitem").allInnerTexts();
   assert.match(said[0], /disk \/ is nearly full: 401\.3 MiB of 48\.9 GiB free/);
   assert.match(said[1], /Little memory/);

@@ -9,7 +9,9 @@ const forged = (one) => one.commands.alerts.filter((each) => each.dedupe_key ===
 /** What strace has started would outlive it. */
 function kill_traced(strace) {
   const children = readFileSync(`/proc/${strace}/task/${strace}/children`, "utf8").split(" ").filter(Boolean);
-  if (readFileSync(`/proc/${strace}/comm`, "utf8").startsWith("strace")) for (const each of children) process.kill(Number(each), "SIGKILL");
+  if (readFileSync(`/proc/${strace}/comm`, "utf8").startsWith("strace")) for (const each of children) {
+    try { process.kill(Number(each), "SIGKILL"); } catch { /* it has ended */ }
+  }
 }
 
 async function restart(one, how) {

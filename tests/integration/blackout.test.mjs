@@ -43,7 +43,7 @@ describe("blacking out", () => {
   it("from the drag to the operator's picture: the area is black to the pixel, the rest is the screen", async (t) => {
     const one = await whole_machine(t, { more: '[[ticket.choices]]\nname = "Department"\noptions = ["Sales", "IT"]\n' });
     execFileSync("xsetroot", ["-solid", "#3366aa"], { env: one.environment });
-    one.xdotool("mousemove", 300, 300, "click", 1);
+    one.click(300, 300);
     await one.open_by_command();
     const page = await one.page();
     await page.waitForFunction(() => document.getElementById("large").width === 1280);
@@ -81,7 +81,7 @@ describe("blacking out", () => {
   it("taken back, it is the screen again", async (t) => {
     const one = await whole_machine(t);
     execFileSync("xsetroot", ["-solid", "#3366aa"], { env: one.environment });
-    one.xdotool("mousemove", 300, 300, "click", 1);
+    one.click(300, 300);
     await one.open_by_command();
     const page = await one.page();
     await page.waitForFunction(() => document.getElementById("large").width === 1280);

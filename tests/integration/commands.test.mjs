@@ -166,7 +166,7 @@ test("as the user: really that user, with its groups and nothing of root's", asy
   execFileSync("chmod", ["755", one.state, one.at("run")]);
   // What connects is the user's by the kernel's word; a helper would need that user's display.
   const user = spawn("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", process.execPath, "-e",
-    `require("net").connect(${JSON.stringify(one.at("run/helper.sock"))}).on("connect", () => console.log("here"))`], { stdio: ["ignore", "pipe", "inherit"] });
+    `require("net").connect(${JSON.stringify(one.at("run/helper.sock"))}).once("data", () => console.log("here"))`], { stdio: ["ignore", "pipe", "inherit"] });
   t.after(() => user.kill());
   await new Promise((here) => user.stdout.once("data", here));
   const got = await one.run(sh("id -u; id -G; cat /proc/self/status | grep -E '^(Cap(Eff|Prm)|Uid)'; ls -l /proc/self/fd | wc -l; env | grep -c TIER2_SECRET", { as: "user" }));

@@ -16,7 +16,7 @@ const flipped = (bytes, at) => { const made = Buffer.from(bytes); made[at] ^= 1;
 async function sent_through(t, prepare) {
   const one = await overheard_machine(t, { between: listen_in_tls, locally: true, size: "320x200x24" });
   prepare(one);
-  one.xdotool("mousemove", 100, 100, "click", 1);
+  one.click(100, 100);
   await one.open_by_command();
   const page = await one.page();
   await press_send(page);

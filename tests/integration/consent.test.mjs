@@ -48,7 +48,7 @@ async function listened_machine(t, more = "") {
   await one.start_display();
   await one.start_helper();
   await one.helper.said("Connected to the service.");
-  one.xdotool("mousemove", 300, 300, "click", 1);
+  one.click(300, 300);
   await one.open_by_command();
   return { one, heard, page: await one.page() };
 }

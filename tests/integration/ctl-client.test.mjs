@@ -90,7 +90,7 @@ test("--wait ends with 4 when a machine still runs, and --json prints every even
   const one = await operator(t, taking([delivery(first, "pc-1")], (last, response) => {
     response.write(output("1-1", first, "stdout", 0, "\u009b31m") + event("2-3", "state", delivery(first, "pc-1", "accepted")));
   }));
-  const late = await ctl(one, ["tail", ...one.connection, "--json", "--wait", "1s", an_id()]);
+  const late = await ctl(one, ["tail", ...one.connection, "--json", "--wait", "5s", an_id()]);
   assert.equal(late.code, 4, late.stderr);
   const lines = late.stdout.trim().split("\n").map((line) => JSON.parse(line));
   assert.deepEqual(lines.map((line) => line.event), ["output", "state"]);

@@ -1,10 +1,10 @@
 // What a user meets when the way to the helpdesk is interrupted at Send.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { discard, message, press_send, sent_number, waits, whole_machine } from "./support.mjs";
+import { discard, eventually, message, press_send, sent_number, waits, whole_machine } from "./support.mjs";
 
 async function waiting_page(one) {
-  one.xdotool("mousemove", 300, 300, "click", 1);
+  one.click(300, 300);
   await one.open_by_command();
   const page = await one.page();
   await press_send(page);
@@ -27,7 +27,7 @@ describe("a ticket that cannot be sent at once", () => {
     const one = await whole_machine(t, { without: ["service"] });
     await discard(await waiting_page(one));
     await one.start_service();
-    await one.helper.said("Connected to the service.");
+    await eventually("the helper to be connected", () => one.helper.log.includes("Connected to the service."), 90);
     await one.service.said("Connected to the cloud at");
     await one.open_by_command();
     const next = await one.page();
@@ -41,7 +41,7 @@ describe("a ticket that cannot be sent at once", () => {
     const page = await waiting_page(one);
     await page.getByText("There is no connection to the helpdesk at the moment.").first().waitFor();
     await one.start_cloud();
-    const number = await sent_number(page);
+    const number = await sent_number(page, 240);
     assert.deepEqual(one.tickets().map((each) => [each.number, each.message]), [[number, message]]);
   });
 
@@ -52,7 +52,7 @@ describe("a ticket that cannot be sent at once", () => {
     await one.service.said("No connection to the cloud");
     const page = await waiting_page(one);
     await one.start_cloud();
-    const number = await sent_number(page);
+    const number = await sent_number(page, 240);
     assert.deepEqual(one.tickets().map((each) => each.number), [number]);
   });
 

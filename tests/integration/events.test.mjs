@@ -49,8 +49,13 @@ async function machine_with_small_disk(t, small, size, more) {
   return one;
 }
 
-/** Fills a file system but for so many bytes. */
+/** Fills a file system but for so many bytes; the service does not look before that is done. */
 function fill(one, but) {
+  one.service.child.kill("SIGSTOP");
+  try { fill_now(one, but); } finally { one.service.child.kill("SIGCONT"); }
+}
+
+function fill_now(one, but) {
   const file = one.inside("filling");
   rmSync(file, { force: true });
   writeFileSync(one.inside("probe"), "");

@@ -6,7 +6,7 @@ import path from "node:path";
 import test from "node:test";
 import { eventually, listen_below_tls, listen_in_tls, overheard_machine, stored_tickets } from "./listening-support.mjs";
 import { click_at_noise, start_noise } from "./noise-support.mjs";
-import { no_mounts, press_send, programs, sent_number, waits } from "./support.mjs";
+import { no_mounts, pictures, press_send, programs, sent_number, waits } from "./support.mjs";
 
 const size = "640x400x24"; // a picture of noise is 770 KB
 
@@ -21,7 +21,9 @@ async function machine_with_noise(t, options = {}) {
 async function open_ticket(one) {
   await click_at_noise(one, one.noise, [++one.seed, ++one.seed]);
   await one.open_by_command();
-  return one.page();
+  const page = await one.page();
+  assert.equal(await pictures(page), 2);
+  return page;
 }
 
 /** Exactly these tickets are stored, each whole. */

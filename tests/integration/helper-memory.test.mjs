@@ -24,7 +24,7 @@ test("a helper that crashes with a ticket open leaves no core, even where cores 
   for (const signal of ["SIGSEGV", "SIGABRT"]) {
     one.helper = one.start("buttonhelper", allow_cores[0], [...allow_cores.slice(1), programs.helper, "--config", one.at("agent.toml")]);
     await one.helper.said("The hotkey is ");
-    one.xdotool("mousemove", 300, 300, "click", 1);
+    one.click(300, 300);
     await one.open_by_command();
     const page = await one.page();
     assert.equal(await pictures(page), 1);

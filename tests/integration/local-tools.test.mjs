@@ -121,6 +121,7 @@ test("an alert that the cloud does not have yet is kept over a kill of the servi
   const one = await commanded_machine(t);
   one.commands.acknowledges_alerts = false;
   assert.equal(alert(one, "--title", "kept").code, 0);
+  await eventually("the alert", () => scripts(one).length === 1);
   await one.service.stop("SIGKILL");
   one.commands.expect_links(1);
   await one.start_service();

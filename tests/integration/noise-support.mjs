@@ -26,11 +26,11 @@ export async function start_noise(t, one) {
   return { say, stop: () => child.kill() };
 }
 
-/** Clicks at that noise, once for each seed; clicks that follow each other too fast share a picture. */
+/** Clicks at that noise, once for each seed, slowly enough for a picture each. */
 export async function click_at_noise(one, noise, seeds) {
   for (const seed of seeds) {
     await noise.say(`noise ${seed}`);
-    one.xdotool("mousemove", 100 + 10 * seed, 200, "click", 1);
+    one.click(100 + 10 * seed, 200);
   }
 }
 

@@ -9,7 +9,7 @@ import { eventually, message, pictures, press_send, sent_number, whole_machine }
 async function open_ticket(t) {
   const one = await whole_machine(t);
   await one.service.said("Connected to the cloud at");
-  one.xdotool("mousemove", 300, 300, "click", 1);
+  one.click(300, 300);
   await one.open_by_command();
   const page = await one.page();
   await page.getByLabel("What happened?").fill(message);
@@ -65,7 +65,7 @@ test("the X server dies and comes back: the open ticket is still there, and clic
   await one.helper.said("The hotkey is ", 2);
   await same_ticket(one, page);
   await page.close();
-  one.xdotool("mousemove", 200, 200, "click", 1, "key", "ctrl+shift+F12");
+  one.xdotool("mousemove", 200, 200, "click", 1, "sleep", 1, "key", "ctrl+shift+F12");
   const next = await one.page();
   assert.equal(await pictures(next), 1);
   await press_send(next);

@@ -114,7 +114,7 @@ describe("a port that is taken", () => {
 describe("a second helper in the session", () => {
   it("tells the first to open, and ends with 0", async (t) => {
     const one = await whole_machine(t);
-    one.xdotool("mousemove", 200, 200, "click", 1);
+    one.click(200, 200);
     const second = start.helper(one);
     assert.equal(await second.ended(), 0);
     assert.match(second.log, /already runs/);

@@ -71,7 +71,7 @@ test("another account that knows a ticket's id can neither join nor change it, a
 
 /** An open ticket and, of its page, the origin. */
 async function open_ticket(one) {
-  one.xdotool("mousemove", 300, 300, "click", 1);
+  one.click(300, 300);
   await one.open_by_command();
   const page = await one.page();
   await page.getByLabel("What happened?").fill(message);

@@ -56,6 +56,7 @@ class program {
     const late = setTimeout(() => this.child.kill("SIGKILL"), 30_000);
     const { code, signal } = await this.over;
     clearTimeout(late);
+    await new Promise((done) => setTimeout(done, 50)); // what it said last may come after its end
     assert.equal(signal, null, `${this.name} did not end by itself; it said:\n${this.log}`);
     return code;
   }
@@ -196,6 +197,9 @@ scripts = "${this.at("run/scripts")}"
     if (this.environment.DISPLAY && !("DISPLAY" in environment)) await this.helper.said("The hotkey is ");
   }
 
+  /** A click, and the time that its picture takes: one that is not finished when help is asked for is no part of the ticket. */
+  click(x, y) { this.xdotool("mousemove", x, y, "click", 1, "sleep", 0.7); }
+
   /** A second start that tells the first to open; its exit code must be 0. */
   async open_by_command(environment = {}) {
     const second = this.start("buttonhelper --open", programs.helper, ["--config", this.at("agent.toml"), "--open"], environment);
@@ -249,9 +253,10 @@ export async function discard(page) {
   await page.close(); // An open one would show the next ticket until that has a page of its own.
 }
 
-export async function sent_number(page) {
+/** `seconds` beyond a minute: for a service that may have been without its cloud, and waits longer from time to time. */
+export async function sent_number(page, seconds = 60) {
   const title = page.getByRole("heading", { name: /^Sent: ticket \d+$/ });
-  await title.waitFor({ timeout: 60_000 });
+  await title.waitFor({ timeout: seconds * 1000 });
   return Number((await title.textContent()).match(/\d+/)[0]);
 }
 

@@ -32,7 +32,7 @@ export async function attach(profile) {
     } catch {
       return false; // It does not listen yet, or the file is that of one before it.
     }
-  }).catch((why) => {
+  }, 90).catch((why) => {
     throw new Error(`${why.message}; it shows ${shown}`);
   });
   return chromium.connectOverCDP(address);
@@ -43,10 +43,12 @@ export async function ticket_page(browser, state = "nothing") {
   const pages = () => browser.contexts().flatMap((context) => context.pages());
   const find = async () => {
     for (const each of pages())
-      if (each.url().startsWith("http://127.0.0.1:") && await each.locator(`#state[data-state="${state}"]`).count() > 0 &&
-        await each.locator("#bar").isVisible()) return each; // that of a discarded ticket has no bar
+      try {
+        if (each.url().startsWith("http://127.0.0.1:") && await each.locator(`#state[data-state="${state}"]`).count() > 0 &&
+          await each.locator("#bar").isVisible()) return each; // that of a discarded ticket has no bar
+      } catch { /* it was closed meanwhile */ }
   };
-  const page = await eventually("the ticket page", find).catch((why) => {
+  const page = await eventually("the ticket page", find, 90).catch((why) => {
     throw new Error(`${why.message}; the browser has ${pages().map((each) => each.url()).join(", ")}`);
   });
   page.setDefaultTimeout(30_000);
