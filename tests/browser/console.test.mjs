@@ -177,6 +177,25 @@ test("the list is walked with j and k and opened with Enter; ? shows the keys; /
   assert.deepEqual(problems, []);
 });
 
+test("what is typed into the search and not searched for yet goes along with the next filter, and does not come back", async () => {
+  const { page } = await browser.page(cloud.url);
+  await page.goto(`${cloud.url}/tickets`);
+  await ready.tickets(page);
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000); // the search waits until the test lets time go on
+  await page.locator("#search").fill("nowhere");
+  assert.equal(new URL(page.url()).search, "");
+  await page.getByLabel("Urgency").selectOption("high");
+  assert.equal(new URL(page.url()).searchParams.get("q"), "nowhere");
+  assert.equal(new URL(page.url()).searchParams.get("urgency"), "high");
+  await page.getByRole("heading", { name: "No ticket fits" }).waitFor();
+  await page.locator("#search").fill("invoice");
+  await page.getByRole("button", { name: "Show all tickets" }).click();
+  await page.clock.runFor(1000);
+  assert.equal(new URL(page.url()).search, "");
+  await ready.tickets(page);
+});
+
 test("search, filter and order are in the address and come back with it", async () => {
   const { page } = await browser.page(cloud.url);
   await page.goto(`${cloud.url}/tickets`);
