@@ -38,7 +38,7 @@ test(`${wanted} pictures of a 4K screen: memory stays bounded, the page is usabl
   await one.open_by_command();
   const page = await lap("page", () => one.page());
   const count = await pictures(page);
-  assert.ok(count > wanted / 4 && count <= wanted, `${count} pictures`); // on a slow machine more of them share one
+  assert.ok(count > wanted / 2 && count <= wanted, `${count} pictures`); // on a slow machine more of them share one
   // While pictures are still being made: a picture is looked at in full size, and what is written is kept.
   await lap("first full picture", async () => {
     await page.locator(".thumb").nth(count - 3).click();
